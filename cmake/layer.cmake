@@ -1,0 +1,13 @@
+# postfault_layer(NAME folder DEPENDS targets…)
+#
+# One folder of sources is one static library, and DEPENDS names every layer below it that it may include from. ci/check_layers.py
+# compares the includes with these lines, so the picture in DESIGN.md stays true.
+function(postfault_layer name)
+  cmake_parse_arguments(LAYER "" "" "DEPENDS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.hpp)
+  add_library(${name} STATIC ${sources})
+  target_sources(${name} PUBLIC FILE_SET HEADERS BASE_DIRS ${CMAKE_SOURCE_DIR} FILES ${headers})
+  target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
+  target_link_libraries(${name} PUBLIC postfault_settings ${LAYER_DEPENDS})
+endfunction()

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "fakeserver/base/time.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace postfault::journal {
+
+// One thing that happened on the server side of a run. Which fields mean something depends on the kind; the others are
+// empty.
+struct Event {
+    enum class Kind {
+        listening,       // text = address:port
+        connect_attempt, // the client called connect() to our port; count = which attempt
+        connected,       // a connection was accepted; it gets the next number
+        received,        // bytes from the client; text = the first of them, count = how many in all
+        command,         // the session took a command; subject = verb, text = line without CRLF
+        unread_quit,     // a QUIT line arrived while a fault held the session back
+        reply,           // the session's correct answer was decided; subject, text = first line
+        sent,            // bytes to the client; text = the first of them, count = how many
+        reply_sent,      // the reply to subject is complete on our side
+        upload,          // progress of the client's upload; count = octets so far
+        stored,          // the server took a message; subject = message-id, count = octets, text = index in the mailbox
+        fault_fired,     // count = number of the fault in its scenario, from 0; text = where and what
+        reading_stopped,
+        reading_resumed,
+        server_fin,
+        server_reset,
+        server_closed, // the server has nothing more to do with the connection
+        client_fin,
+        client_reset,
+        note, // text, for people
+    };
+
+    Instant at;
+    Kind kind = Kind::note;
+    int connection = 0; // from 1; 0 = none
+    std::string subject;
+    std::string text;
+    std::uint64_t count = 0;
+    Instant last{};       // of events that were merged (received, sent): when the last one was; else equal to at
+    Duration lateness{0}; // how late a timer that caused this was served
+
+    bool operator==(const Event&) const = default;
+};
+
+std::string_view to_string(Event::Kind kind);
+
+} // namespace postfault::journal

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "fakeserver/protocol/step.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace postfault::protocol {
+
+// The server side of one connection, always well behaved: no socket, no clock, no fault.
+//
+// Feed it with on_connected() once and on_bytes(), in any pieces, then take steps until next_step() is empty. Each
+// command gives a `received` step and, on the next call, its `reply`; in between the caller may overrule the session
+// with answer_with() or discard(). An upload gives `body` steps at watched offsets, `received dot` (nothing stored
+// yet), `received accepted` (stored) and a `reply` with the subject of the last of the two. Pipelined input is kept and
+// handled in order. Nothing here throws because of what a client sends.
+class Session {
+public:
+    virtual ~Session() = default;
+
+    virtual void on_connected() = 0;
+    virtual void on_bytes(std::string_view bytes) = 0;
+    virtual std::optional<Step> next_step() = 0;
+
+    // Only after a `received` step and before the next call. The subject is answered with these lines (CRLF included)
+    // instead of the correct reply. If the code's first digit is that of the correct reply the subject takes effect,
+    // else it does not.
+    virtual void answer_with(std::string reply) = 0;
+
+    // Only after a `received` or `body` step. The command has no effect and gets no reply; an upload is read to its end
+    // and dropped.
+    virtual void discard() = 0;
+
+    // Ask for `body` steps at these octets of each upload, counted from its first octet as sent on the wire. Ascending.
+    virtual void watch_body(std::vector<std::uint64_t> offsets) = 0;
+
+    // True while the client's next octets belong to an upload.
+    virtual bool in_upload() const = 0;
+
+    // Octets fed but not yet turned into steps. While a fault holds the session back they pile up here.
+    virtual std::string_view unread() const = 0;
+
+protected:
+    Session() = default;
+    Session(const Session&) = default;
+    Session& operator=(const Session&) = default;
+};
+
+} // namespace postfault::protocol

@@ -1,0 +1,140 @@
+#pragma once
+
+#include "fakeserver/base/diagnostics.hpp"
+#include "fakeserver/base/units.hpp"
+#include "fakeserver/scenario/actions.hpp"
+#include "fakeserver/scenario/point.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+// The data model of a scenario. Values only: read by reader.hpp, executed by fault/, judged by the harness.
+namespace postfault::scenario {
+
+enum class Protocol { smtp, nntp };
+enum class Operation { send, post, read };
+
+// Counts from 1: `3`, `1..2`, `3+`, `3+2` (3rd, 5th, …).
+struct Selector {
+    std::uint32_t first = 1;
+    std::optional<std::uint32_t> last; // none = no end
+    std::uint32_t step = 1;
+
+    bool matches(std::uint32_t number) const;
+    auto operator<=>(const Selector&) const = default;
+};
+
+// Where, which, what.
+struct Fault {
+    Point at;
+    std::vector<Action> actions;
+    std::optional<Selector> conn; // none = every connection
+    std::optional<Selector> nth;  // none = every occurrence on its connection
+    double probability = 1;
+    SourcePosition position;
+};
+
+// What the client says of the message. `failure` is a client with one failure code: it stands for temp, perm and
+// uncertain.
+enum class ResultWord { ok, temp, perm, uncertain, failure };
+
+enum class CloseKind { quit, fin, reset, notify };
+enum class StoredWord { once, never, at_most_once };
+enum class ReceivedWord { intact, never };
+
+struct TimeRange {
+    std::optional<TimeValue> from;
+    std::optional<TimeValue> to;
+
+    auto operator<=>(const TimeRange&) const = default;
+};
+
+struct CountRange {
+    std::uint32_t from = 0;
+    std::optional<std::uint32_t> to;
+
+    bool holds(std::uint32_t count) const { return count >= from && (!to || count <= *to); }
+
+    auto operator<=>(const CountRange&) const = default;
+};
+
+struct LogPattern {
+    std::string regex; // ECMAScript, searched in the client's output
+};
+
+// What a correct client does. An empty field asks for nothing; several words mean any of them.
+struct Expectation {
+    std::vector<ResultWord> result;
+    std::optional<int> exit;
+    std::optional<TimeRange> gives_up;
+    std::optional<TimeRange> ends;
+    std::vector<CloseKind> close;
+    std::optional<CountRange> connects;
+    std::optional<TimeRange> backoff; // bounds of the time between a connection's end and the next connect
+    std::optional<StoredWord> stored;
+    std::optional<ReceivedWord> received;
+    std::vector<std::string> never;   // verbs that must not be seen
+    std::optional<std::uint64_t> rss; // peak resident octets at most
+    std::optional<LogPattern> log;
+};
+
+// One step of a client process: an operation or a wait.
+struct Step {
+    std::optional<Operation> operation; // none = wait
+    TimeValue wait;
+};
+
+struct MessageSpec {
+    std::uint64_t size = 0; // octets of the body at least; 0 = a short text
+    std::uint32_t recipients = 1;
+};
+
+struct NewsSpec {
+    std::uint32_t articles = 3; // in the server's group
+    std::uint64_t size = 0;     // octets of each body at least; 0 = a short text
+};
+
+struct ServerSpec {
+    // Replaces the extensions that the server offers, e.g. [SIZE 1000, 8BITMIME]; none = the built-in list.
+    std::optional<std::vector<std::string>> capabilities;
+};
+
+// A client for which the scenario is known to fail, and why.
+struct ExpectedFailure {
+    std::string client; // profile name; empty = every client
+    std::string why;
+};
+
+struct Scenario {
+    std::string id;   // `smtp/silence::stall after EHLO`, matrix values appended: `lost acknowledgement [how=fin]`
+    std::string name; // the part after `::`
+    SourcePosition position;
+    Protocol protocol = Protocol::smtp;
+    Operation operation = Operation::send;
+    std::string why;
+    std::vector<std::string> refs;
+    std::vector<Fault> faults;
+    Expectation expect;
+    std::vector<Step> steps; // never empty: [operation] unless stated
+    MessageSpec message;
+    NewsSpec news;
+    ServerSpec server;
+    std::vector<ExpectedFailure> xfail;
+};
+
+std::string_view to_string(Protocol protocol);
+std::string_view to_string(Operation operation);
+std::string_view to_string(ResultWord word);
+std::string_view to_string(CloseKind kind);
+std::string_view to_string(StoredWord word);
+std::string_view to_string(ReceivedWord word);
+std::string to_string(const Selector& selector);
+std::string to_string(const TimeRange& range);
+std::string to_string(const CountRange& range);
+
+// `ok or temp`.
+std::string to_string(const std::vector<ResultWord>& words);
+
+} // namespace postfault::scenario
