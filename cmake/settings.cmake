@@ -1,5 +1,8 @@
 # Language, warnings and build options. Everything here holds for all of postfault's own code.
 
+# The repository, also when postfault is part of a larger build.
+cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH POSTFAULT_ROOT)
+
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)

@@ -1,17 +1,17 @@
 #pragma once
 
 #include "fakeserver/base/time.hpp"
+#include "fakeserver/protocol/step.hpp"
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
 #include <variant>
 
-// What the transport executes, in order, one operation at a time.
+// What the transport executes for one connection, in order, one operation at a time.
 namespace postfault::wire {
 
-// In as few segments as TCP likes. `ends` names the subject whose reply is complete with this operation, "" if none.
+// `ends` names the subject whose reply is complete with this operation, "" if none.
 struct Send {
     std::string bytes;
     std::string ends;
@@ -30,20 +30,21 @@ struct Pause {
     bool paced = false;
 };
 
-struct StopReading {};
+// For so long; for good without a time. Sending goes on.
+struct StopReading {
+    std::optional<Duration> lasts;
+};
 
-struct ResumeReading {};
-
-// From here on at most `octets` are read each `every`; none = as fast as they come.
+// From here on at most `octets` are read each `every`.
 struct PaceReading {
-    std::uint64_t octets = 0;
+    std::uint64_t octets = 1;
     Duration every{0};
 };
 
 // Shut down the sending side, keep reading, close when the client has closed.
 struct Fin {};
 
-// Shut down the sending side only.
+// Shut down the sending side and keep the connection whatever the client does with its own.
 struct HalfClose {};
 
 // Linger 0 and close.
@@ -54,7 +55,11 @@ struct Fired {
     std::size_t fault = 0;
 };
 
-using Op = std::variant<Send, Flood, Pause, StopReading, ResumeReading, PaceReading, Fin, HalfClose, Reset, Fired>;
-using Program = std::deque<Op>;
+// Not on the wire: the session took this step here.
+struct Took {
+    protocol::Step step;
+};
+
+using Op = std::variant<Send, Flood, Pause, StopReading, PaceReading, Fin, HalfClose, Reset, Fired, Took>;
 
 } // namespace postfault::wire

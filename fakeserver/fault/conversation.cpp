@@ -1,0 +1,421 @@
+#include "fakeserver/fault/conversation.hpp"
+
+#include "fakeserver/base/text.hpp"
+#include "fakeserver/fault/edit.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace postfault::fault {
+
+namespace {
+
+using namespace std::chrono_literals;
+using scenario::Point;
+
+template <class... Ts>
+struct Overloaded : Ts... {
+    using Ts::operator()...;
+};
+template <class... Ts>
+Overloaded(Ts...) -> Overloaded<Ts...>;
+
+constexpr std::string_view line_end = "\r\n";
+
+// Far enough for the client to be woken between two segments, near enough for a hundred of them to pass unnoticed.
+constexpr Duration segments_apart = 5ms;
+
+// A held session keeps this much of what the client sends; a client that sends more has to wait.
+constexpr std::size_t most_unread = std::size_t{64} << 20;
+
+constexpr std::size_t recent_octets = 64;
+
+// Rates are served in twenty pieces a second: smooth to a client, cheap for us.
+constexpr std::uint64_t pieces_per_second = 20;
+
+std::string as_line(std::string text) { return text + std::string(line_end); }
+
+std::string as_reply(const scenario::Reply& reply) {
+    return as_line(reply.text.empty() ? fmt::format("{}", reply.code) : fmt::format("{} {}", reply.code, reply.text));
+}
+
+std::optional<Duration> resolved(const std::optional<TimeValue>& time, Duration limit) {
+    return time ? std::optional(time->at(limit)) : std::nullopt;
+}
+
+struct Rate {
+    std::uint64_t octets = 1;
+    Duration every{0};
+};
+
+Rate rate_of(const scenario::Throttle& throttle) {
+    const std::uint64_t octets = std::max<std::uint64_t>(throttle.octets_per_second / pieces_per_second, 1);
+    return {octets, from_seconds(static_cast<double>(octets) / static_cast<double>(throttle.octets_per_second))};
+}
+
+bool ends_list(const scenario::Action& action) {
+    return std::holds_alternative<scenario::Fin>(action) || std::holds_alternative<scenario::Reset>(action);
+}
+
+} // namespace
+
+Conversation::Conversation(const scenario::Scenario& scenario, protocol::Session& session, Occasion occasion)
+    : scenario_(scenario), session_(session), occasion_(std::move(occasion)) {
+    std::vector<std::uint64_t> offsets;
+    for (const scenario::Fault& fault : scenario_.faults)
+        if (fault.at.kind == Point::Kind::body && fault.at.offset)
+            offsets.push_back(fault.at.offset->within(occasion_.upload_octets));
+    std::sort(offsets.begin(), offsets.end());
+    offsets.erase(std::unique(offsets.begin(), offsets.end()), offsets.end());
+    session_.watch_body(std::move(offsets));
+}
+
+void Conversation::on_connected() {
+    session_.on_connected();
+    const auto at_connect = [](const Point& point) { return point.kind == Point::Kind::connect; };
+    for (const Due& due_fault : due(at_connect, occasion_.connection)) {
+        program_.emplace_back(wire::Fired{due_fault.number});
+        std::optional<Pace> pace;
+        act(due_fault.fault->actions, {}, pace);
+        pending_.pace = pace;
+    }
+}
+
+void Conversation::on_bytes(std::string_view bytes) {
+    recent_.append(bytes.substr(bytes.size() - std::min(bytes.size(), recent_octets)));
+    if (recent_.size() > recent_octets)
+        recent_.erase(0, recent_.size() - recent_octets);
+    // Nobody will ever take these: only the end of the connection matters now.
+    if (!stopped())
+        session_.on_bytes(bytes);
+}
+
+bool Conversation::wants_bytes() const { return stopped() || session_.unread().size() < most_unread; }
+
+bool Conversation::ends_with_quit() const {
+    constexpr std::string_view quit = "QUIT\r\n";
+    if (recent_.size() < quit.size() ||
+        !equals_ignoring_case(std::string_view(recent_).substr(recent_.size() - quit.size()), quit))
+        return false;
+    std::string_view before = recent_;
+    before.remove_suffix(quit.size());
+    // In an upload the word is text unless the terminator stands before it.
+    constexpr std::string_view terminator = "\r\n.\r\n";
+    if (session_.in_upload())
+        return before.size() >= terminator.size() && before.substr(before.size() - terminator.size()) == terminator;
+    return before.empty() || before.back() == '\n';
+}
+
+std::optional<wire::Op> Conversation::next_op() {
+    for (;;) {
+        while (program_.empty()) {
+            if (stopped())
+                return std::nullopt;
+            std::optional<protocol::Step> step = session_.next_step();
+            if (!step)
+                return std::nullopt;
+            handle(std::move(*step));
+        }
+        Item& front = program_.front();
+        if (auto* paced = std::get_if<PacedSend>(&front)) {
+            wire::Op piece = next_piece(*paced);
+            if (paced->sent >= paced->bytes.size())
+                program_.pop_front();
+            return piece;
+        }
+        wire::Op op = std::move(std::get<wire::Op>(front));
+        program_.pop_front();
+        if (const auto* pause = std::get_if<wire::Pause>(&op); pause != nullptr && !pause->lasts) {
+            held_for_good_ = true;
+            program_.clear();
+        }
+        return op;
+    }
+}
+
+bool Conversation::armed() const { return !occasion_.faults_armed || occasion_.faults_armed(); }
+
+std::vector<Conversation::Due> Conversation::due(const std::function<bool(const Point&)>& at,
+                                                 std::uint32_t occurrence) {
+    std::vector<Due> found;
+    if (!armed())
+        return found;
+    for (std::size_t number = 0; number < scenario_.faults.size(); ++number) {
+        const scenario::Fault& fault = scenario_.faults[number];
+        if (!at(fault.at) || (fault.conn && !fault.conn->matches(occasion_.connection)) ||
+            (fault.nth && !fault.nth->matches(occurrence)))
+            continue;
+        if (fault.probability < 1 &&
+            !occasion_.rng.fork(fmt::format("fault {} occurrence {}", number, occurrence)).chance(fault.probability))
+            continue;
+        found.push_back({number, &fault});
+    }
+    return found;
+}
+
+void Conversation::handle(protocol::Step step) {
+    const protocol::Step taken = std::move(step);
+    program_.emplace_back(wire::Took{taken});
+    switch (taken.kind) {
+    case protocol::Step::Kind::received:
+        on_received(taken);
+        break;
+    case protocol::Step::Kind::reply:
+        on_reply(taken);
+        break;
+    case protocol::Step::Kind::body:
+        on_upload(taken);
+        break;
+    case protocol::Step::Kind::close:
+        end_with(wire::Fin{});
+        break;
+    }
+}
+
+void Conversation::on_received(const protocol::Step& step) {
+    const std::uint32_t occurrence = ++occurrences_[step.subject];
+    // `dot` and `accepted` share one reply, and what was ordered at connect applies to the greeting.
+    if (step.subject != "accepted" && step.subject != "greeting")
+        pending_ = {};
+    const auto here = [&](const Point& point) {
+        return point.kind == Point::Kind::received && point.subject == step.subject;
+    };
+    for (const Due& due_fault : due(here, occurrence)) {
+        program_.emplace_back(wire::Fired{due_fault.number});
+        act_before_reply(*due_fault.fault);
+        if (stopped())
+            return;
+    }
+}
+
+void Conversation::act_before_reply(const scenario::Fault& fault) {
+    bool replied = false;
+    for (const scenario::Action& action : fault.actions) {
+        if (replied) {
+            pending_.after.push_back(action);
+            continue;
+        }
+        if (const auto* reply = std::get_if<scenario::Reply>(&action)) {
+            session_.answer_with(as_reply(*reply));
+            replied = true;
+        } else if (std::holds_alternative<scenario::Edit>(action) || std::holds_alternative<scenario::Flip>(action) ||
+                   std::holds_alternative<scenario::Flood>(action)) {
+            pending_.changes.push_back(action);
+        } else {
+            if (ends_list(action))
+                session_.discard();
+            act_once(action, {}, pending_.pace);
+        }
+        if (stopped())
+            return;
+    }
+}
+
+void Conversation::on_reply(const protocol::Step& step) {
+    const std::uint32_t occurrence = std::max<std::uint32_t>(occurrences_[step.subject], 1);
+    const Pending pending = std::exchange(pending_, {});
+    std::string reply = step.text;
+    std::optional<Pace> pace = pending.pace;
+    for (const scenario::Action& change : pending.changes) {
+        if (const auto* edit = std::get_if<scenario::Edit>(&change))
+            reply = edited(std::move(reply), *edit);
+        else if (const auto* flip = std::get_if<scenario::Flip>(&change))
+            reply = flipped(std::move(reply), *flip);
+        else
+            act_once(change, {reply, 0}, pace);
+    }
+
+    const auto inside = [&](const Point& point) {
+        return point.kind == Point::Kind::reply && point.subject == step.subject;
+    };
+
+    struct Cut {
+        std::uint64_t at;
+        Due due;
+    };
+
+    std::vector<Cut> cuts;
+    for (const Due& due_fault : due(inside, occurrence))
+        cuts.push_back({place_in(reply, due_fault.fault->at.offset.value_or(scenario::Offset{})), due_fault});
+    std::stable_sort(cuts.begin(), cuts.end(), [](const Cut& left, const Cut& right) { return left.at < right.at; });
+
+    std::uint64_t sent = 0;
+    for (const Cut& cut : cuts) {
+        if (cut.at > sent)
+            send(reply.substr(sent, cut.at - sent), "", pace);
+        sent = std::max(sent, cut.at);
+        program_.emplace_back(wire::Fired{cut.due.number});
+        act(cut.due.fault->actions, {reply, cut.at}, pace);
+        if (stopped())
+            return;
+    }
+    send(reply.substr(sent), step.subject, pace);
+
+    std::optional<Pace> no_pace;
+    act(pending.after, {reply, reply.size()}, no_pace);
+    if (stopped())
+        return;
+    const auto behind = [&](const Point& point) {
+        return point.kind == Point::Kind::done && point.subject == step.subject;
+    };
+    for (const Due& due_fault : due(behind, occurrence)) {
+        program_.emplace_back(wire::Fired{due_fault.number});
+        act(due_fault.fault->actions, {reply, reply.size()}, no_pace);
+        if (stopped())
+            return;
+    }
+}
+
+void Conversation::on_upload(const protocol::Step& step) {
+    const auto here = [&](const Point& point) {
+        return point.kind == Point::Kind::body && point.offset &&
+               point.offset->within(occasion_.upload_octets) == step.offset;
+    };
+    const std::uint32_t occurrence = ++occurrences_[fmt::format("body@{}", step.offset)];
+    for (const Due& due_fault : due(here, occurrence)) {
+        program_.emplace_back(wire::Fired{due_fault.number});
+        act_in_upload(*due_fault.fault);
+        if (stopped())
+            return;
+    }
+}
+
+void Conversation::act_in_upload(const scenario::Fault& fault) {
+    std::optional<Pace> pace;
+    for (const scenario::Action& action : fault.actions) {
+        if (const auto* reply = std::get_if<scenario::Reply>(&action)) {
+            // RFC 5321 4.2.5: the server has answered, so it will not take the message, nor answer it a second time.
+            session_.discard();
+            send(as_reply(*reply), "dot", std::nullopt);
+        } else if (const auto* drip = std::get_if<scenario::Drip>(&action)) {
+            program_.emplace_back(wire::PaceReading{drip->octets, drip->every.at(occasion_.limit)});
+        } else if (const auto* throttle = std::get_if<scenario::Throttle>(&action)) {
+            const Rate rate = rate_of(*throttle);
+            program_.emplace_back(wire::PaceReading{rate.octets, rate.every});
+        } else {
+            act_once(action, {}, pace);
+        }
+        if (stopped())
+            return;
+    }
+}
+
+void Conversation::act(const std::vector<scenario::Action>& actions, const Place& place, std::optional<Pace>& pace) {
+    for (const scenario::Action& action : actions) {
+        act_once(action, place, pace);
+        if (stopped())
+            return;
+    }
+}
+
+void Conversation::act_once(const scenario::Action& action, const Place& place, std::optional<Pace>& pace) {
+    const Duration limit = occasion_.limit;
+    const auto pause = [&](std::optional<Duration> lasts) { program_.emplace_back(wire::Pause{lasts, false}); };
+    std::visit(
+        Overloaded{
+            [&](const scenario::Stall& stall) { pause(resolved(stall.lasts, limit)); },
+            [&](const scenario::Deaf& deaf) { program_.emplace_back(wire::StopReading{resolved(deaf.lasts, limit)}); },
+            [&](const scenario::Freeze& freeze) {
+                program_.emplace_back(wire::StopReading{resolved(freeze.lasts, limit)});
+                pause(resolved(freeze.lasts, limit));
+            },
+            [&](const scenario::Delay& delay) { pause(delay.by.at(limit)); },
+            [&](const scenario::AcceptLate& late) { pause(late.by.at(limit)); },
+            [&](const scenario::Drip& drip) {
+                pace = Pace{drip.octets, drip.every.at(limit)};
+            },
+            [&](const scenario::Throttle& throttle) {
+                const Rate rate = rate_of(throttle);
+                pace = Pace{rate.octets, rate.every};
+            },
+            [&](const scenario::Split& split) {
+                pace = Pace{split.octets, std::nullopt};
+            },
+            [&](const scenario::Reply& reply) { send(as_reply(reply), "", pace); },
+            [&](const scenario::Inject& inject) { send(as_line(inject.line), "", pace); },
+            [&](const scenario::Garbage& garbage) {
+                Rng rng = occasion_.rng.fork("garbage");
+                send(rng.bytes(garbage.octets), "", pace);
+            },
+            [&](const scenario::Flood& flood) {
+                program_.emplace_back(wire::Flood{flood_pattern(place.reply, place.offset, flood.shape), flood.octets});
+            },
+            [&](const scenario::Fin&) { end_with(wire::Fin{}); },
+            [&](const scenario::HalfClose&) { program_.emplace_back(wire::HalfClose{}); },
+            [&](const scenario::Reset&) { end_with(wire::Reset{}); },
+            // These need the correct reply or the listener and are dealt with there; the linter keeps them in their
+            // places.
+            [](const scenario::Edit&) {},
+            [](const scenario::Flip&) {},
+            [](const scenario::Refuse&) {},
+            [](const scenario::Blackhole&) {},
+        },
+        action);
+}
+
+void Conversation::send(std::string bytes, std::string ends, const std::optional<Pace>& pace) {
+    if (bytes.empty() && ends.empty())
+        return;
+    if (pace && !bytes.empty())
+        program_.emplace_back(PacedSend{std::move(bytes), std::move(ends), *pace});
+    else
+        program_.emplace_back(wire::Send{std::move(bytes), std::move(ends)});
+}
+
+void Conversation::end_with(wire::Op op) {
+    program_.emplace_back(std::move(op));
+    ended_ = true;
+}
+
+wire::Op Conversation::next_piece(PacedSend& send) {
+    if (send.sent > 0 && !send.rested) {
+        const bool first_pause = send.sent <= send.pace.octets || send.pace.octets == 0;
+        send.rested = true;
+        // The first pause starts the schedule of this text, the others follow it.
+        return wire::Pause{apart(send), !first_pause};
+    }
+    std::size_t end = send.sent + send.pace.octets;
+    if (send.pace.octets == 0) {
+        const std::size_t line = send.bytes.find('\n', send.sent);
+        end = line == std::string::npos ? send.bytes.size() : line + 1;
+    }
+    end = std::min(end, send.bytes.size());
+    wire::Send piece{send.bytes.substr(send.sent, end - send.sent), end == send.bytes.size() ? send.ends : ""};
+    send.sent = end;
+    send.rested = false;
+    return piece;
+}
+
+Duration Conversation::apart(const PacedSend& send) const {
+    if (send.pace.every)
+        return *send.pace.every;
+    // However many segments there are, together they must not take long enough to look like a slow reply.
+    const std::uint64_t segments = std::max<std::uint64_t>(
+        send.pace.octets == 0 ? static_cast<std::uint64_t>(std::count(send.bytes.begin(), send.bytes.end(), '\n'))
+                              : send.bytes.size() / send.pace.octets,
+        1);
+    return std::min(segments_apart, occasion_.limit / 4 / static_cast<Duration::rep>(segments));
+}
+
+ConnectPlan plan_connect(const scenario::Scenario& scenario, std::uint32_t connection, const Rng& rng) {
+    for (std::size_t number = 0; number < scenario.faults.size(); ++number) {
+        const scenario::Fault& fault = scenario.faults[number];
+        if (fault.at.kind != Point::Kind::connect || (fault.conn && !fault.conn->matches(connection)) ||
+            (fault.nth && !fault.nth->matches(connection)))
+            continue;
+        if (fault.probability < 1 &&
+            !rng.fork(fmt::format("fault {} occurrence {}", number, connection)).chance(fault.probability))
+            continue;
+        for (const scenario::Action& action : fault.actions) {
+            if (std::holds_alternative<scenario::Refuse>(action))
+                return {Admission::refuse, number};
+            if (std::holds_alternative<scenario::Blackhole>(action))
+                return {Admission::blackhole, number};
+        }
+    }
+    return {};
+}
+
+} // namespace postfault::fault

@@ -1,0 +1,129 @@
+#pragma once
+
+#include "fakeserver/base/rng.hpp"
+#include "fakeserver/fault/wire.hpp"
+#include "fakeserver/protocol/session.hpp"
+#include "fakeserver/scenario/scenario.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace postfault::fault {
+
+// What a conversation needs to know of the run it belongs to.
+struct Occasion {
+    std::uint32_t connection = 1;       // from 1, refused attempts counted
+    Duration limit{0};                  // T
+    std::uint64_t upload_octets = 0;    // expected size of an upload on the wire, for `body@50%`
+    Rng rng{0};                         // forked for this connection
+    std::function<bool()> faults_armed; // false once the faulty step of the run is over; empty = always armed
+};
+
+// One connection as the faulty server plays it: the steps of a correct session, turned into wire operations by the
+// scenario's faults. Pure: the transport executes next_op() until it is empty and then waits for bytes; while an
+// operation takes its time, the session is not advanced, so a stalled server neither stores nor answers anything.
+class Conversation {
+public:
+    // `scenario` and `session` outlive the conversation.
+    Conversation(const scenario::Scenario& scenario, protocol::Session& session, Occasion occasion);
+
+    void on_connected();
+    void on_bytes(std::string_view bytes);
+
+    // Empty: nothing to do until bytes come, or for ever if ended().
+    std::optional<wire::Op> next_op();
+
+    // The last operation has been handed out; the session takes no further part.
+    bool ended() const { return ended_ && program_.empty(); }
+
+    // An endless stall has begun: only the client can end the connection now.
+    bool held_for_good() const { return held_for_good_; }
+
+    // False while a fault holds the session back and so much has piled up that the client has to wait.
+    bool wants_bytes() const;
+
+    // The last thing that came is a QUIT line. Worth asking only while an operation takes its time: the session has not
+    // seen it.
+    bool ends_with_quit() const;
+
+private:
+    struct Pace {
+        std::uint64_t octets = 0;      // 0 = each line
+        std::optional<Duration> every; // none = just far enough apart to be segments of their own
+    };
+
+    // Handed out piece by piece, so that a slow article costs no more memory than a fast one.
+    struct PacedSend {
+        std::string bytes;
+        std::string ends;
+        Pace pace;
+        std::size_t sent = 0;
+        bool rested = false; // the pause before the next piece has been handed out
+    };
+
+    using Item = std::variant<wire::Op, PacedSend>;
+
+    // What the faults at a subject have left to do when its reply comes.
+    struct Pending {
+        std::vector<scenario::Action> changes; // edit, flip, flood: they need the reply
+        std::optional<Pace> pace;
+        std::vector<scenario::Action> after; // what stands behind `reply` in the list
+    };
+
+    struct Due {
+        std::size_t number = 0;
+        const scenario::Fault* fault = nullptr;
+    };
+
+    // A stretch of output: the reply it belongs to, and where in it we are.
+    struct Place {
+        std::string_view reply;
+        std::uint64_t offset = 0;
+    };
+
+    std::vector<Due> due(const std::function<bool(const scenario::Point&)>& at, std::uint32_t occurrence);
+    void handle(protocol::Step step);
+    void on_received(const protocol::Step& step);
+    void on_reply(const protocol::Step& step);
+    void on_upload(const protocol::Step& step);
+    void act_before_reply(const scenario::Fault& fault);
+    void act_in_upload(const scenario::Fault& fault);
+    void act(const std::vector<scenario::Action>& actions, const Place& place, std::optional<Pace>& pace);
+    void act_once(const scenario::Action& action, const Place& place, std::optional<Pace>& pace);
+    void send(std::string bytes, std::string ends, const std::optional<Pace>& pace);
+    void end_with(wire::Op op);
+    wire::Op next_piece(PacedSend& send);
+    Duration apart(const PacedSend& send) const;
+
+    bool stopped() const { return held_for_good_ || ended_; }
+
+    bool armed() const;
+
+    const scenario::Scenario& scenario_;
+    protocol::Session& session_;
+    Occasion occasion_;
+    std::deque<Item> program_;
+    std::map<std::string, std::uint32_t> occurrences_;
+    Pending pending_;
+    std::string recent_; // the last octets that came
+    bool held_for_good_ = false;
+    bool ended_ = false;
+};
+
+// What is to happen to connection number `connection` before it exists.
+enum class Admission { accept, refuse, blackhole };
+
+struct ConnectPlan {
+    Admission admission = Admission::accept;
+    std::optional<std::size_t> fault; // its number, where admission is not accept
+};
+
+ConnectPlan plan_connect(const scenario::Scenario& scenario, std::uint32_t connection, const Rng& rng);
+
+} // namespace postfault::fault

@@ -1,0 +1,3 @@
+#include "fakeserver/transport/asio.hpp"
+
+#include <boost/asio/impl/src.hpp>

@@ -1,0 +1,303 @@
+#include "fakeserver/transport/connection.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace postfault::transport {
+
+namespace {
+
+using Kind = journal::Event::Kind;
+
+// One buffer for all connections: it is filled and emptied without a wait in between.
+constexpr std::size_t read_octets = 64 * 1024;
+
+std::array<char, read_octets>& read_buffer() {
+    static std::array<char, read_octets> buffer;
+    return buffer;
+}
+
+// So that a client that never reads shows up as progress that stops, not as one write that never ends.
+constexpr std::size_t write_octets = 64 * 1024;
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find("\r\n")); }
+
+} // namespace
+
+Connection::Connection(Surroundings& surroundings, asio::ip::tcp::socket socket,
+                       std::unique_ptr<protocol::Session> session, fault::Occasion occasion)
+    : surroundings_(surroundings), socket_(std::move(socket)), session_(std::move(session)),
+      number_(static_cast<int>(occasion.connection)),
+      conversation_(surroundings.scenario, *session_, std::move(occasion)), acting_(surroundings.context),
+      reading_(surroundings.context), pausing_(surroundings.context) {
+    error_code ignored;
+    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+    socket_.non_blocking(true, ignored);
+}
+
+void Connection::start() {
+    const auto self = shared_from_this();
+    auto act = [self]() -> asio::awaitable<void> { return self->act_loop(); };
+    auto read = [self]() -> asio::awaitable<void> { return self->read_loop(); };
+    asio::co_spawn(surroundings_.context, act, asio::detached);
+    asio::co_spawn(surroundings_.context, read, asio::detached);
+}
+
+void Connection::resume_reading() {
+    if (!deaf_ || closed_)
+        return;
+    deaf_ = false;
+    note(Kind::reading_resumed);
+    reading_.notify();
+}
+
+void Connection::stop() {
+    if (!closed_)
+        close();
+}
+
+asio::awaitable<void> Connection::read_loop() {
+    const auto self = shared_from_this();
+    while (!closed_ && !client_ended_) {
+        if (!may_read()) {
+            co_await reading_.wait(next_read());
+            continue;
+        }
+        error_code error;
+        co_await socket_.async_wait(asio::ip::tcp::socket::wait_read, asio::redirect_error(asio::use_awaitable, error));
+        if (closed_)
+            co_return;
+        if (!may_read())
+            continue;
+        auto& buffer = read_buffer();
+        std::size_t most = buffer.size();
+        if (read_pace_) {
+            most = std::min<std::uint64_t>(most, read_pace_->octets);
+            next_read_ = surroundings_.time.now() + read_pace_->every;
+        }
+        const std::size_t count = socket_.read_some(asio::buffer(buffer.data(), most), error);
+        if (error == asio::error::would_block || error == asio::error::try_again)
+            continue;
+        if (error) {
+            on_read_ended(error);
+            co_return;
+        }
+        on_read({buffer.data(), count});
+    }
+}
+
+void Connection::on_read(std::string_view bytes) {
+    note(Kind::received, {}, std::string(bytes.substr(0, journal::Journal::excerpt)), bytes.size());
+    conversation_.on_bytes(bytes);
+    if (busy_ && conversation_.ends_with_quit())
+        note(Kind::unread_quit);
+    acting_.notify();
+}
+
+void Connection::on_read_ended(const error_code& error) {
+    client_ended_ = true;
+    if (error == asio::error::eof)
+        note(Kind::client_fin);
+    else if (error == asio::error::connection_reset || error == asio::error::broken_pipe)
+        note(Kind::client_reset);
+    else
+        note(Kind::note, {}, "reading from the client failed: " + error.message());
+    acting_.notify();
+    // Nobody is left to wait for the end of an endless stall.
+    if (conversation_.held_for_good())
+        pausing_.notify();
+}
+
+asio::awaitable<void> Connection::act_loop() {
+    const auto self = shared_from_this();
+    conversation_.on_connected();
+    while (!closed_) {
+        if (surroundings_.before_command)
+            surroundings_.before_command();
+        std::optional<wire::Op> op = conversation_.next_op();
+        if (!op) {
+            if (client_ended_ && !keep_)
+                break;
+            co_await acting_.wait();
+            continue;
+        }
+        busy_ = true;
+        co_await execute(std::move(*op));
+        busy_ = false;
+        reading_.notify(); // the session may have made room
+    }
+    if (!closed_)
+        close();
+}
+
+asio::awaitable<void> Connection::execute(wire::Op op) {
+    if (const auto* data = std::get_if<wire::Send>(&op)) {
+        co_await send(data->bytes);
+        if (!data->ends.empty() && !closed_ && !fin_sent_)
+            note(Kind::reply_sent, data->ends);
+    } else if (const auto* endless = std::get_if<wire::Flood>(&op)) {
+        co_await flood(*endless);
+    } else if (const auto* rest = std::get_if<wire::Pause>(&op)) {
+        co_await pause(*rest);
+    } else if (const auto* deaf = std::get_if<wire::StopReading>(&op)) {
+        stop_reading(*deaf);
+    } else if (const auto* pace = std::get_if<wire::PaceReading>(&op)) {
+        read_pace_ = *pace;
+        next_read_ = surroundings_.time.now() + pace->every;
+    } else if (std::holds_alternative<wire::Fin>(op)) {
+        fin(false);
+    } else if (std::holds_alternative<wire::HalfClose>(op)) {
+        fin(true);
+    } else if (std::holds_alternative<wire::Reset>(op)) {
+        reset();
+    } else if (const auto* fired = std::get_if<wire::Fired>(&op)) {
+        const scenario::Fault& fault = surroundings_.scenario.faults.at(fired->fault);
+        std::string what = scenario::to_string(fault.at) + ":";
+        for (const scenario::Action& action : fault.actions)
+            what += " " + scenario::to_string(action) + (&action == &fault.actions.back() ? "" : ",");
+        note(Kind::fault_fired, {}, std::move(what), fired->fault);
+    } else if (const auto* took = std::get_if<wire::Took>(&op)) {
+        on_step(took->step);
+    }
+}
+
+asio::awaitable<void> Connection::send(std::string_view bytes) {
+    while (!bytes.empty() && !closed_ && !fin_sent_) {
+        error_code error;
+        const auto piece = asio::buffer(bytes.data(), std::min(bytes.size(), write_octets));
+        const std::size_t count =
+            co_await socket_.async_write_some(piece, asio::redirect_error(asio::use_awaitable, error));
+        if (closed_)
+            co_return;
+        if (error) {
+            // The reading loop tells how the client ended; there is nobody to send to.
+            co_return;
+        }
+        note(Kind::sent, {}, std::string(bytes.substr(0, std::min(count, journal::Journal::excerpt))), count);
+        bytes.remove_prefix(count);
+    }
+}
+
+asio::awaitable<void> Connection::flood(const wire::Flood& flood) {
+    if (flood.pattern.empty())
+        co_return;
+    std::string block;
+    while (block.size() < write_octets)
+        block += flood.pattern;
+    for (std::uint64_t sent = 0; sent < flood.octets && !closed_ && !client_ended_;) {
+        const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(block.size(), flood.octets - sent));
+        co_await send(std::string_view(block).substr(0, count));
+        sent += count;
+    }
+}
+
+asio::awaitable<void> Connection::pause(wire::Pause pause) {
+    if (!pause.lasts) {
+        while (!client_ended_ && !closed_)
+            co_await pausing_.wait();
+        co_return;
+    }
+    const Instant now = surroundings_.time.now();
+    const Instant due = (pause.paced && schedule_ ? *schedule_ : now) + *pause.lasts;
+    schedule_ = due;
+    while (!closed_ && surroundings_.time.now() < due)
+        co_await pausing_.wait(surroundings_.time.to_steady(due));
+    if (!closed_)
+        lateness_ = std::max(Duration{0}, surroundings_.time.now() - due);
+}
+
+void Connection::on_step(const protocol::Step& step) {
+    using StepKind = protocol::Step::Kind;
+    switch (step.kind) {
+    case StepKind::received:
+        if (step.stored)
+            note(Kind::stored, step.stored->message_id, {}, step.stored->content.size());
+        else if (step.subject != "greeting" && step.subject != "dot")
+            note(Kind::command, step.subject, step.text);
+        else if (step.subject == "dot")
+            note(Kind::upload, "dot", {}, step.offset);
+        break;
+    case StepKind::reply:
+        note(Kind::reply, step.subject, first_line(step.text));
+        break;
+    case StepKind::body:
+        note(Kind::upload, {}, {}, step.offset);
+        break;
+    case StepKind::close:
+        break;
+    }
+}
+
+void Connection::stop_reading(const wire::StopReading& op) {
+    deaf_ = true;
+    deaf_until_.reset();
+    if (op.lasts)
+        deaf_until_ = surroundings_.time.now() + *op.lasts;
+    note(Kind::reading_stopped);
+}
+
+bool Connection::may_read() {
+    if (deaf_ && deaf_until_ && surroundings_.time.now() >= *deaf_until_) {
+        deaf_ = false;
+        note(Kind::reading_resumed);
+    }
+    if (read_pace_ && surroundings_.time.now() < next_read_)
+        return false;
+    return !deaf_ && conversation_.wants_bytes();
+}
+
+std::optional<std::chrono::steady_clock::time_point> Connection::next_read() const {
+    if (deaf_)
+        return deaf_until_ ? std::optional(surroundings_.time.to_steady(*deaf_until_)) : std::nullopt;
+    if (read_pace_ && surroundings_.time.now() < next_read_)
+        return surroundings_.time.to_steady(next_read_);
+    return std::nullopt;
+}
+
+void Connection::fin(bool keep) {
+    keep_ = keep;
+    if (fin_sent_)
+        return;
+    fin_sent_ = true;
+    error_code error;
+    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
+    if (!error)
+        note(Kind::server_fin);
+    // A close with unread input would be a reset, so whatever still comes is read and dropped.
+    read_pace_.reset();
+    resume_reading();
+}
+
+void Connection::reset() {
+    error_code ignored;
+    socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+    note(Kind::server_reset);
+    close();
+}
+
+void Connection::close() {
+    closed_ = true;
+    error_code ignored;
+    socket_.close(ignored);
+    note(Kind::server_closed);
+    acting_.notify();
+    reading_.notify();
+    pausing_.notify();
+}
+
+void Connection::note(Kind kind, std::string subject, std::string text, std::uint64_t count) {
+    journal::Event event;
+    event.at = surroundings_.time.now();
+    event.kind = kind;
+    event.connection = number_;
+    event.subject = std::move(subject);
+    event.text = std::move(text);
+    event.count = count;
+    event.lateness = std::exchange(lateness_, Duration{0});
+    surroundings_.journal.add(std::move(event));
+}
+
+} // namespace postfault::transport

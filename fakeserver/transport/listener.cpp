@@ -1,0 +1,132 @@
+#include "fakeserver/transport/listener.hpp"
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include <linux/filter.h>
+#include <linux/sock_diag.h>
+#include <sys/socket.h>
+
+namespace postfault::transport {
+
+namespace {
+
+using tcp = asio::ip::tcp;
+
+using reuse_port = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+
+constexpr int backlog = 256;
+
+void bind_to(tcp::acceptor& acceptor, const tcp::endpoint& address, bool reuse_address) {
+    acceptor.open(address.protocol());
+    // A port whose last connections are in TIME_WAIT is free.
+    if (reuse_address)
+        acceptor.set_option(tcp::acceptor::reuse_address(true));
+    acceptor.set_option(reuse_port(true));
+    acceptor.bind(address);
+}
+
+void check(int result, const char* doing) {
+    if (result != 0)
+        throw boost::system::system_error(error_code(errno, boost::system::system_category()), doing);
+}
+
+void drop_everything(int socket) {
+    sock_filter drop = BPF_STMT(BPF_RET | BPF_K, 0);
+    const sock_fprog program{1, &drop};
+    check(::setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program),
+          "cannot attach a socket filter");
+}
+
+std::uint32_t dropped_by(int socket) {
+    std::array<std::uint32_t, SK_MEMINFO_VARS> info{};
+    socklen_t size = sizeof info;
+    if (::getsockopt(socket, SOL_SOCKET, SO_MEMINFO, info.data(), &size) != 0)
+        return 0;
+    return info[SK_MEMINFO_DROPS];
+}
+
+// SO_REUSEPORT would let a second process of the same user share a port that somebody named; find out before.
+void check_free(asio::io_context& context, const tcp::endpoint& address) {
+    if (address.port() == 0)
+        return;
+    tcp::acceptor probe(context);
+    probe.open(address.protocol());
+    probe.set_option(tcp::acceptor::reuse_address(true));
+    probe.bind(address);
+    probe.listen(1);
+}
+
+} // namespace
+
+// What the accept loop and its owner share: the owner may be gone when an aborted accept is resumed.
+struct Listener::Shared {
+    explicit Shared(asio::io_context& context) : acceptor(context) {}
+
+    tcp::acceptor acceptor;
+    Accepted on_accept;
+};
+
+Listener::Listener(asio::io_context& context, const tcp::endpoint& address, Accepted on_accept)
+    : context_(context), placeholder_(context), on_accept_(std::move(on_accept)) {
+    check_free(context, address);
+    bind_to(placeholder_, address, address.port() != 0);
+    address_ = placeholder_.local_endpoint();
+}
+
+Listener::~Listener() { close(); }
+
+void Listener::set(State state) {
+    if (state == state_)
+        return;
+    if (state == State::refuses || state_ == State::swallows)
+        close();
+    if (state != State::refuses)
+        open();
+    if (state == State::swallows)
+        drop_everything(listening_->acceptor.native_handle());
+    state_ = state;
+}
+
+std::uint32_t Listener::swallowed() {
+    return swallowed_before_ + (state_ == State::swallows ? dropped_by(listening_->acceptor.native_handle()) : 0);
+}
+
+void Listener::open() {
+    if (listening_)
+        return;
+    listening_ = std::make_shared<Shared>(context_);
+    listening_->on_accept = on_accept_;
+    bind_to(listening_->acceptor, address_, true);
+    listening_->acceptor.listen(backlog);
+    const auto shared = listening_;
+    auto loop = [shared]() -> asio::awaitable<void> { return accept_loop(shared); };
+    asio::co_spawn(context_, loop, asio::detached);
+}
+
+void Listener::close() {
+    if (!listening_)
+        return;
+    if (state_ == State::swallows)
+        swallowed_before_ += dropped_by(listening_->acceptor.native_handle());
+    listening_->on_accept = {};
+    error_code ignored;
+    listening_->acceptor.close(ignored);
+    listening_.reset();
+}
+
+asio::awaitable<void> Listener::accept_loop(std::shared_ptr<Shared> shared) {
+    for (;;) {
+        error_code error;
+        tcp::socket socket = co_await shared->acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
+        if (!shared->acceptor.is_open() || !shared->on_accept)
+            co_return;
+        if (!error)
+            shared->on_accept(std::move(socket));
+        else if (error != asio::error::connection_aborted)
+            co_return;
+    }
+}
+
+} // namespace postfault::transport

@@ -1,0 +1,146 @@
+#include "fakeserver/transport/server.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace postfault::transport {
+
+namespace {
+
+using Kind = journal::Event::Kind;
+
+Listener::State state_for(fault::Admission admission) {
+    switch (admission) {
+    case fault::Admission::refuse:
+        return Listener::State::refuses;
+    case fault::Admission::blackhole:
+        return Listener::State::swallows;
+    case fault::Admission::accept:
+        break;
+    }
+    return Listener::State::accepts;
+}
+
+std::string describe(const scenario::Fault& fault) {
+    std::string text = scenario::to_string(fault.at) + ":";
+    for (std::size_t i = 0; i < fault.actions.size(); ++i)
+        text += (i == 0 ? " " : ", ") + scenario::to_string(fault.actions[i]);
+    return text;
+}
+
+} // namespace
+
+Server::Server(asio::io_context& context, const scenario::Scenario& scenario, protocol::Service& service,
+               journal::Journal& journal, const RunTime& time, ServerSettings settings)
+    : surroundings_{context, scenario, time, journal, settings.before_command}, service_(service),
+      settings_(std::move(settings)), rng_(settings_.seed),
+      listener_(context, settings_.listen, [this](asio::ip::tcp::socket socket) { on_accept(std::move(socket)); }) {
+    const auto address = listener_.address();
+    note(Kind::listening, 0, fmt::format("{}:{}", address.address().to_string(), address.port()), 0);
+    prepare_for(1);
+}
+
+Server::~Server() { stop(); }
+
+void Server::on_connect_attempt() {
+    const std::uint32_t number = ++attempts_;
+    note(Kind::connect_attempt, static_cast<int>(number), {}, number);
+    prepare_for(number);
+    if (listener_.state() == Listener::State::accepts)
+        expected_.push_back(number);
+}
+
+void Server::disarm() {
+    armed_ = false;
+    prepare_for(attempts_ + 1);
+}
+
+void Server::resume_reading() {
+    for (const auto& connection : connections_)
+        connection->resume_reading();
+}
+
+bool Server::all_ended() const {
+    return std::all_of(connections_.begin(), connections_.end(),
+                       [](const auto& connection) { return connection->ended(); });
+}
+
+void Server::stop() {
+    // A swallowed SYN leaves its trace in a counter only.
+    if (unseen_fault_ && listener_.swallowed() > 0)
+        note_fired(*std::exchange(unseen_fault_, std::nullopt), 1);
+    listener_.set(Listener::State::refuses);
+    for (const auto& connection : connections_)
+        connection->stop();
+    connections_.clear();
+}
+
+bool Server::needs_announced_connects(const scenario::Scenario& scenario) {
+    return std::any_of(scenario.faults.begin(), scenario.faults.end(), [](const scenario::Fault& fault) {
+        const bool keeps_out =
+            std::any_of(fault.actions.begin(), fault.actions.end(), [](const scenario::Action& action) {
+                return std::holds_alternative<scenario::Refuse>(action) ||
+                       std::holds_alternative<scenario::Blackhole>(action);
+            });
+        return keeps_out && (fault.conn || fault.nth || fault.probability < 1);
+    });
+}
+
+void Server::prepare_for(std::uint32_t connection) {
+    fault::ConnectPlan plan;
+    if (armed_)
+        plan = fault::plan_connect(surroundings_.scenario, connection, rng_);
+    listener_.set(state_for(plan.admission));
+    if (!plan.fault)
+        return;
+    if (!settings_.connects_announced)
+        unseen_fault_ = plan.fault;
+    else if (connection == attempts_) // an attempt is on its way, this is no mere preparation
+        note_fired(*plan.fault, connection);
+}
+
+void Server::on_accept(asio::ip::tcp::socket socket) {
+    std::uint32_t number = 0;
+    if (settings_.connects_announced && !expected_.empty()) {
+        number = expected_.front();
+        expected_.pop_front();
+    } else {
+        number = ++attempts_;
+    }
+    if (surroundings_.before_command)
+        surroundings_.before_command();
+    error_code ignored;
+    const auto peer = socket.remote_endpoint(ignored);
+    note(Kind::connected, static_cast<int>(number), fmt::format("{}:{}", peer.address().to_string(), peer.port()),
+         peer.port());
+    fault::Occasion occasion;
+    occasion.connection = number;
+    occasion.limit = settings_.limit;
+    occasion.upload_octets = settings_.upload_octets;
+    occasion.rng = rng_.fork(fmt::format("conn {}", number));
+    occasion.faults_armed = [this] { return armed_; };
+    auto connection =
+        std::make_shared<Connection>(surroundings_, std::move(socket), service_.open(), std::move(occasion));
+    connections_.push_back(connection);
+    connection->start();
+    if (!settings_.connects_announced)
+        prepare_for(number + 1);
+}
+
+void Server::note(Kind kind, int connection, std::string text, std::uint64_t count) {
+    journal::Event event;
+    event.at = surroundings_.time.now();
+    event.kind = kind;
+    event.connection = connection;
+    event.text = std::move(text);
+    event.count = count;
+    surroundings_.journal.add(std::move(event));
+}
+
+void Server::note_fired(std::size_t fault, std::uint32_t connection) {
+    note(Kind::fault_fired, static_cast<int>(connection), describe(surroundings_.scenario.faults.at(fault)), fault);
+}
+
+} // namespace postfault::transport

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "fakeserver/scenario/scenario.hpp"
+#include "harness/judge/run_record.hpp"
+#include "harness/judge/verdict.hpp"
+
+#include <string>
+#include <vector>
+
+namespace postfault::report {
+
+struct RunResult {
+    scenario::Scenario scenario;
+    judge::RunRecord record;
+    judge::Verdict verdict;
+};
+
+struct SuiteResult {
+    std::string client;
+    std::uint64_t seed = 0;
+    Duration took{0};
+    std::vector<RunResult> runs;  // in the order of the scenarios
+    std::string baseline_trouble; // why the client could not even talk to a healthy server; empty = it could
+};
+
+// 0 all as expected, 1 otherwise (DESIGN.md, section 5).
+int exit_status(const SuiteResult& result);
+
+} // namespace postfault::report

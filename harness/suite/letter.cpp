@@ -1,0 +1,75 @@
+#include "harness/suite/letter.hpp"
+
+#include <fmt/format.h>
+
+namespace postfault::suite {
+
+namespace {
+
+constexpr std::string_view date = "Thu, 01 Jan 2026 00:00:00 +0000";
+
+std::string body_of(std::uint64_t octets) {
+    std::string body = "This message was made to test a client.\r\n"
+                       "\r\n"
+                       ".\r\n"
+                       ".. two dots, and a line that ends in one.\r\n"
+                       ".leading dot\r\n"
+                       "\r\n";
+    constexpr std::string_view filler = "abcdefghijklmnopqrstuvwxyz 0123456789 ABCDEFGHIJKLMNOPQRSTUVWXYZ\r\n";
+    body.reserve(octets + filler.size() + 64);
+    for (std::uint64_t line = 1; body.size() < octets; ++line) {
+        // Each line is different, so that a lost block cannot hide.
+        body += fmt::format("{:08} ", line);
+        body += filler;
+    }
+    body += "The last line.\r\n";
+    return body;
+}
+
+std::string message_id(std::string_view kind, const std::string& run, std::size_t number) {
+    return fmt::format("<{}-{}.{}@postfault.example>", kind, number + 1, run);
+}
+
+Letter article(const std::string& id, const std::string& subject, std::uint64_t octets) {
+    return {id, fmt::format("From: Postfault <{}>\r\n"
+                            "Newsgroups: {}\r\n"
+                            "Subject: {}\r\n"
+                            "Date: {}\r\n"
+                            "Message-ID: {}\r\n"
+                            "\r\n",
+                            sender, newsgroup, subject, date, id) +
+                    body_of(octets)};
+}
+
+} // namespace
+
+const char* const sender = "sender@client.example";
+const char* const newsgroup = "misc.test";
+
+std::string recipient(std::uint32_t number) { return fmt::format("recipient{}@server.example", number); }
+
+Letter mail(const scenario::Scenario& scenario, const std::string& run, std::size_t step) {
+    const std::string id = message_id("mail", run, step);
+    return {id, fmt::format("From: Postfault <{}>\r\n"
+                            "To: <{}>\r\n"
+                            "Subject: Message {}\r\n"
+                            "Date: {}\r\n"
+                            "Message-ID: {}\r\n"
+                            "\r\n",
+                            sender, recipient(1), step + 1, date, id) +
+                    body_of(scenario.message.size)};
+}
+
+Letter news(const scenario::Scenario& scenario, const std::string& run, std::size_t step) {
+    return article(message_id("post", run, step), fmt::format("Article {}", step + 1), scenario.message.size);
+}
+
+std::vector<Letter> spool(const scenario::Scenario& scenario, const std::string& run) {
+    std::vector<Letter> articles;
+    for (std::uint32_t i = 0; i < scenario.news.articles; ++i)
+        articles.push_back(
+            article(message_id("spool", run, i), fmt::format("Spooled article {}", i + 1), scenario.news.size));
+    return articles;
+}
+
+} // namespace postfault::suite

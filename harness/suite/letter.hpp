@@ -1,0 +1,30 @@
+#pragma once
+
+#include "fakeserver/scenario/scenario.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace postfault::suite {
+
+// A message or article that the harness made up, so that it can be recognised wherever it turns up.
+struct Letter {
+    std::string message_id; // with angle brackets
+    std::string text;       // CRLF line ends
+};
+
+// Whom a run writes as and to. All names are reserved for tests (RFC 2606).
+extern const char* const sender;
+extern const char* const newsgroup;
+std::string recipient(std::uint32_t number); // from 1
+
+// The message of step number `step` (from 0). `run` is different for every run of a suite. The body holds lines that
+// start with dots, so that a client that does not double them is noticed.
+Letter mail(const scenario::Scenario& scenario, const std::string& run, std::size_t step);
+Letter news(const scenario::Scenario& scenario, const std::string& run, std::size_t step);
+
+// What the news server has in its group; the client is asked for one of them per step.
+std::vector<Letter> spool(const scenario::Scenario& scenario, const std::string& run);
+
+} // namespace postfault::suite
