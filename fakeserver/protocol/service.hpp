@@ -8,8 +8,8 @@
 
 namespace postfault::protocol {
 
-// One well-behaved server: its settings, what it has stored, and a session for every connection. The sessions of one service
-// share what was stored; the service outlives them.
+// One well-behaved server: its settings, what it has stored, and a session for every connection. The sessions of one
+// service share what was stored; the service outlives them.
 class Service {
 public:
     virtual ~Service() = default;

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace postfault::protocol::nntp {
+
+struct GroupSettings {
+    std::string name;
+    std::string description;
+
+    // Whole articles (RFC 5536), numbered from 1. LF alone may end their lines, and a missing message-id is made up.
+    // One that names the message-id of another group's article is that article, crossposted.
+    std::vector<std::string> articles;
+};
+
+struct Settings {
+    std::string hostname = "news.example.test";
+    std::vector<GroupSettings> groups = {{"misc.test", "For tests", {}}};
+
+    // Whether POST is allowed.
+    bool posting = true;
+
+    // In octets, of posted articles.
+    std::uint64_t max_article_size = 64 * 1024 * 1024;
+
+    // The lines of the CAPABILITIES list below VERSION; none = what the server can do.
+    std::optional<std::vector<std::string>> capabilities;
+
+    // What the server takes for the present; groups and articles are as old. It does not advance: no clock in here.
+    std::chrono::sys_seconds now = std::chrono::sys_days{std::chrono::year{2026} / 1 / 1};
+};
+
+} // namespace postfault::protocol::nntp

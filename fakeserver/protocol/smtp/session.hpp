@@ -1,0 +1,51 @@
+#pragma once
+
+#include "fakeserver/protocol/line_session.hpp"
+#include "fakeserver/protocol/smtp/mailbox.hpp"
+#include "fakeserver/protocol/smtp/settings.hpp"
+
+namespace postfault::protocol::smtp {
+
+struct PathArgument;
+
+// The server side of one SMTP connection (RFC 5321), always well behaved.
+class Session final : public LineSession {
+public:
+    Session(const Settings& settings, Mailbox& mailbox); // both outlive the session
+
+private:
+    enum class Greeted { no, helo, ehlo };
+
+    std::string greeting() const override;
+    Answer answer(const Command& command) override;
+    Receipt receive(const std::string& text, bool too_large) override;
+    void on_upload_over() override;
+
+    Answer ehlo(const Command& command);
+    Answer helo(const Command& command);
+    Answer mail(const Command& command);
+    Answer rcpt(const Command& command);
+    Answer data(const Command& command);
+    Answer rset(const Command& command);
+    Answer noop(const Command& command);
+    Answer vrfy(const Command& command);
+    Answer help(const Command& command);
+    Answer quit(const Command& command);
+    Answer not_implemented(const Command& command);
+
+    // The reply to a parameter that is wrong or not understood, or nothing.
+    std::optional<Answer> check_parameters(const Command& command, const PathArgument& path) const;
+
+    // One reply line; the status (`2.1.0`) is left out where it was not offered.
+    std::string line(int code, std::string_view status, std::string_view text) const;
+    Answer say(int code, std::string_view status, std::string_view text) const;
+    void end_transaction();
+
+    const Settings& settings_;
+    Mailbox& mailbox_;
+    Greeted greeted_ = Greeted::no;
+    std::optional<std::string> sender_; // set while a mail transaction is open
+    std::vector<std::string> recipients_;
+};
+
+} // namespace postfault::protocol::smtp
