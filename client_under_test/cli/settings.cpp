@@ -1,0 +1,141 @@
+#include "client_under_test/cli/settings.hpp"
+
+#include "client_under_test/cli/exit_status.hpp"
+#include "client_under_test/conversation/defects.hpp"
+#include "client_under_test/driver/operation.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+namespace refclient {
+
+namespace {
+
+void show(char direction, std::string_view line) {
+    fmt::print(stderr, "{} {}\n", direction, printable(line, 1000));
+    std::fflush(stderr);
+}
+
+// A message given to throw and not to return: CLI11 prints it with the usage.
+CLI::ValidationError bad(const std::string& option, const std::string& text) {
+    return CLI::ValidationError(option, text);
+}
+
+} // namespace
+
+Policy Settings::policy() const {
+    Policy policy;
+    if (timeout)
+        policy.limits.set_all(*timeout);
+    for (const std::string& name : defects)
+        find_defect(name)->plant(policy);
+    return policy;
+}
+
+void add_settings(CLI::App& command, Settings& settings) {
+    command
+        .add_option_function<std::string>(
+            "--server",
+            [&settings](const std::string& text) {
+                const auto endpoint = parse_endpoint(text);
+                if (!endpoint)
+                    throw bad("--server",
+                              fmt::format("'{}' is not HOST:PORT; an IPv6 address needs brackets: [::1]:25", text));
+                settings.server = *endpoint;
+            },
+            "the server: NAME:PORT, ADDRESS:PORT or [IPV6]:PORT")
+        ->required()
+        ->type_name("HOST:PORT");
+    command
+        .add_option_function<std::string>(
+            "--timeout",
+            [&settings](const std::string& text) {
+                settings.timeout = read_duration("--timeout", text);
+                if (*settings.timeout == Duration{0})
+                    throw bad("--timeout", "no time at all is too short");
+            },
+            "limit for every single wait: connecting, each reply, each block of data. Default: the values of RFC 5321 "
+            "4.5.3.2, from 2min to 10min; for the reply to QUIT never more than 30s")
+        ->type_name("DURATION");
+    command
+        .add_option_function<std::string>(
+            "--hold", [&settings](const std::string& text) { settings.hold = read_duration("--hold", text); },
+            "after the last operation stay alive that long, doing nothing")
+        ->type_name("DURATION");
+    command.add_option("--defect", settings.defects, "make this classic mistake; see `refclient defects`")
+        ->type_name("NAME")
+        ->allow_extra_args(false)
+        ->check([](const std::string& name) {
+            return find_defect(name) != nullptr
+                       ? std::string{}
+                       : fmt::format("there is no defect '{}'; `refclient defects` lists them", name);
+        });
+    command.add_flag("--verbose", settings.verbose, "show the conversation on standard error");
+}
+
+Duration read_duration(const std::string& option, const std::string& text) {
+    const auto duration = parse_duration(text);
+    if (!duration)
+        throw bad(
+            option,
+            fmt::format("'{}' is not a duration; it needs a number and a unit: 100us, 250ms, 1.5s, 2min, 1h", text));
+    return *duration;
+}
+
+void Schedule::add_to(CLI::App& command, const std::string& option, const std::string& help) {
+    item_option_ = command.add_option(option, items_, help)->required()->type_name("FILE");
+    wait_option_ =
+        command.add_option("--wait", waits_, "pause between two operations; may be repeated")
+            ->type_name("DURATION")
+            ->allow_extra_args(false)
+            ->check([](const std::string& text) {
+                return parse_duration(text) ? std::string{} : fmt::format("'{}' is not a duration such as 250ms", text);
+            });
+}
+
+int Schedule::run(const CLI::App& command, const Settings& settings,
+                  const std::function<Result(std::size_t)>& work) const {
+    int status = exit_status::ok;
+    std::size_t item = 0;
+    std::size_t wait = 0;
+    for (const CLI::Option* option : command.parse_order()) {
+        if (option == wait_option_)
+            std::this_thread::sleep_for(*parse_duration(waits_[wait++]));
+        if (option != item_option_)
+            continue;
+        const Result result = work(item++);
+        // Whoever watches must see the moment at which the operation returned, not the one at which a buffer was full.
+        fmt::print("returned {}: {}\n", to_text(result.outcome), result.text);
+        std::fflush(stdout);
+        status = combine(status, result.outcome);
+    }
+    std::this_thread::sleep_for(settings.hold);
+    return status;
+}
+
+Result hold_conversation(Conversation& conversation, const Settings& settings, const Policy& policy) {
+    if (settings.verbose)
+        conversation.set_trace(show);
+    return run(conversation, settings.server, policy);
+}
+
+std::string read_file(const std::string& name) {
+    std::ifstream file{name, std::ios::binary};
+    std::ostringstream content;
+    // An empty file sets failbit on the left-hand side; that is fine.
+    if (file)
+        content << file.rdbuf();
+    // A directory can be opened, but not read.
+    if (!file.is_open() || file.bad() || (file.peek(), file.bad())) {
+        fmt::print(stderr, "refclient: cannot read {}\n", name);
+        std::exit(exit_status::no_input);
+    }
+    return std::move(content).str();
+}
+
+} // namespace refclient

@@ -1,0 +1,76 @@
+#include "client_under_test/conversation/block_reader.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace refclient {
+
+BlockReader::Progress BlockReader::feed(std::string_view& bytes) {
+    if (!trouble_.empty())
+        return Progress::broken;
+    while (!bytes.empty() && state_ != State::complete) {
+        const std::size_t run = state_ == State::text ? std::min(bytes.find('\r'), bytes.size()) : 0;
+        if (run > 0) {
+            text_.append(bytes.substr(0, run));
+            bytes.remove_prefix(run);
+        } else {
+            step(bytes.front());
+            bytes.remove_prefix(1);
+        }
+        const char* over = text_.size() > caps_.article                      ? "an article"
+                           : text_.size() - line_begin_ > caps_.article_line ? "an article line"
+                                                                             : nullptr;
+        if (over != nullptr) {
+            trouble_ = fmt::format("{} longer than {} octets", over,
+                                   text_.size() > caps_.article ? caps_.article : caps_.article_line);
+            std::string{}.swap(text_);
+            return Progress::broken;
+        }
+    }
+    return state_ == State::complete ? Progress::complete : Progress::more;
+}
+
+std::string BlockReader::take() { return state_ == State::complete ? std::exchange(text_, {}) : std::string{}; }
+
+void BlockReader::step(char c) {
+    switch (state_) {
+    case State::line_start:
+        if (c == '.') {
+            state_ = State::dot;
+            return;
+        }
+        break;
+    case State::dot:
+        if (c == '\r') {
+            state_ = State::dot_cr;
+            return;
+        }
+        // The first of two dots, or a lone one that a careless server forgot to double: either way it is dropped.
+        break;
+    case State::dot_cr:
+        if (c == '\n') {
+            state_ = State::complete;
+            return;
+        }
+        text_ += '\r'; // the dot is dropped, the CR was content
+        break;
+    case State::cr:
+        if (c == '\n') {
+            text_ += c;
+            line_begin_ = text_.size();
+            ++lines_;
+            state_ = State::line_start;
+            return;
+        }
+        break;
+    case State::text:
+    case State::complete:
+        break;
+    }
+    text_ += c;
+    state_ = c == '\r' ? State::cr : State::text;
+}
+
+} // namespace refclient

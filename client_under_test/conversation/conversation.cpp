@@ -1,0 +1,300 @@
+#include "client_under_test/conversation/conversation.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace refclient {
+
+Conversation::Conversation(const Policy& policy, ReplyForm form, int goodbye_code)
+    : policy_(policy), reader_(form, policy.caps), goodbye_code_(goodbye_code) {}
+
+void Conversation::set_trace(std::function<void(char, std::string_view)> trace) {
+    trace_ = std::move(trace);
+    reader_.set_trace([this](std::string_view line) {
+        if (trace_)
+            trace_('<', line);
+    });
+}
+
+// ---- events ----
+
+void Conversation::on_connected(Instant now) {
+    if (activity_ != Activity::unconnected)
+        return;
+    now_ = now;
+    // RFC 5321 3.1, RFC 3977 5.1: the server speaks first.
+    activity_ = Activity::replying;
+    waited_for_ = "the greeting";
+    arm(Wait::greeting);
+}
+
+void Conversation::on_bytes(std::string_view bytes, Instant now) {
+    now_ = now;
+    unread_ = bytes;
+    while (!unread_.empty()) {
+        switch (activity_) {
+        case Activity::replying:
+        case Activity::uploading:
+        case Activity::final_reply:
+        case Activity::quitting:
+            read_reply();
+            break;
+        case Activity::downloading:
+            read_block();
+            break;
+        case Activity::unconnected:
+        case Activity::leaving:
+        case Activity::over:
+            unread_ = {};
+            break;
+        }
+    }
+}
+
+void Conversation::on_written(std::size_t count, Instant now) {
+    if (finished())
+        return;
+    now_ = now;
+    count = std::min(count, output_.size() - written_);
+    written_ += count;
+    unconfirmed_ += count;
+    const bool all = written_ == output_.size();
+    if (all) {
+        output_.clear();
+        written_ = 0;
+    }
+    if (activity_ == Activity::uploading) {
+        note_progress(count, all);
+        if (!all)
+            return;
+        output_ = upload_->next_block();
+        if (!output_.empty())
+            return;
+        upload_.reset();
+        activity_ = Activity::final_reply;
+        waited_for_ = "the reply to the end of the message";
+        arm(Wait::final_reply);
+    } else if (activity_ == Activity::leaving && all) {
+        drop(std::move(result_), Ending::said_goodbye);
+    }
+}
+
+void Conversation::on_backlog(std::size_t waiting, Instant now) {
+    const std::size_t gone = unconfirmed_ > waiting ? unconfirmed_ - waiting : 0;
+    unconfirmed_ = waiting;
+    if (finished() || gone == 0)
+        return;
+    now_ = now;
+    // A system buffers megabytes: on_written() may have been silent for long, or be over, while the peer reads slowly
+    // but steadily. What leaves the buffer is the real progress; and the reply to the end of the message can only be
+    // waited for from the moment when that end has left.
+    if (activity_ == Activity::uploading)
+        note_progress(gone, false);
+    else if (activity_ == Activity::final_reply)
+        arm(Wait::final_reply);
+}
+
+void Conversation::on_end_of_stream(Instant now) {
+    if (finished())
+        return;
+    now_ = now;
+    if (activity_ == Activity::quitting || activity_ == Activity::leaving)
+        return drop(std::move(result_), Ending::peer_closed);
+    // RFC 5321 3.8: a lost connection is to be treated like a 451.
+    drop({outcome_if_lost(), fmt::format("the server closed the connection instead of {}{}", waited_for_, so_far())},
+         Ending::peer_closed);
+}
+
+void Conversation::on_transport_error(std::string_view what, Instant now) {
+    if (finished())
+        return;
+    now_ = now;
+    if (activity_ == Activity::quitting || activity_ == Activity::leaving)
+        return drop(std::move(result_), Ending::transport_error);
+    drop({outcome_if_lost(), fmt::format("{} while waiting for {}{}", what, waited_for_, so_far())},
+         Ending::transport_error);
+}
+
+void Conversation::on_time(Instant now) {
+    if (finished() || !deadline_ || now < *deadline_)
+        return;
+    now_ = now;
+    if (activity_ == Activity::quitting || activity_ == Activity::leaving)
+        return drop(std::move(result_), Ending::timed_out);
+    const Duration limit = policy_.limits[wait_].value_or(Duration{});
+    drop({outcome_if_lost(), fmt::format("timed out after {} waiting for {}{}", to_text(limit), waited_for_, so_far())},
+         Ending::timed_out);
+}
+
+// ---- what a conversation can do next ----
+
+void Conversation::on_downloaded(std::string text) { static_cast<void>(text); }
+
+void Conversation::command(std::string line, Wait wait) {
+    if (!unread_.empty()) {
+        // The one thing that may come unasked is the server's notice that it is going to close (RFC 5321 3.8). It is
+        // read as the answer to this command, which is then never sent because a goodbye ends the conversation.
+        const std::string goodbye = fmt::format("{}", goodbye_code_);
+        const std::size_t known = std::min(unread_.size(), goodbye.size());
+        if (unread_.substr(0, known) != std::string_view{goodbye}.substr(0, known))
+            return leave_with(
+                {outcome_if_lost(), fmt::format("after {} the server sent more than was asked for", waited_for_)});
+    }
+    waited_for_ = "the reply to " + line.substr(0, line.find_first_of(" :"));
+    say(std::move(line));
+    activity_ = Activity::replying;
+    arm(wait);
+}
+
+void Conversation::upload(std::string_view message) {
+    upload_.emplace(message);
+    output_ = upload_->next_block();
+    activity_ = Activity::uploading;
+    waited_for_ = "the server to take the next block of the message";
+    if (trace_)
+        trace_('>', fmt::format("[message of {} octets]", message.size()));
+    arm(Wait::block);
+}
+
+void Conversation::download(std::string what) {
+    download_.emplace(policy_.caps);
+    activity_ = Activity::downloading;
+    waited_for_ = "the rest of " + std::move(what);
+    arm(Wait::article);
+}
+
+void Conversation::quit_with(Result result) {
+    result_ = std::move(result);
+    waited_for_ = "the reply to QUIT";
+    say("QUIT");
+    // With unread input the next reply would not be the one to QUIT, so none is waited for; RFC 5321 4.1.1.10 still
+    // wants it said.
+    activity_ = unread_.empty() ? Activity::quitting : Activity::leaving;
+    unread_ = {};
+    arm(Wait::quit);
+}
+
+void Conversation::refused(const Reply& reply) {
+    quit_with({classify(reply.code), fmt::format("{} was {}", waited_for_, to_text(reply))});
+}
+
+void Conversation::closed_by(const Reply& reply) {
+    drop({classify(reply.code), fmt::format("{} was {}", waited_for_, to_text(reply))}, Ending::gave_up);
+}
+
+void Conversation::unexpected(const Reply& reply) {
+    quit_with({outcome_if_lost(), fmt::format("{} was {}, which cannot come here", waited_for_, to_text(reply))});
+}
+
+// ---- inside ----
+
+void Conversation::read_reply() {
+    switch (reader_.feed(unread_)) {
+    case ReplyReader::Progress::more:
+        // Nothing is re-armed: a reply that comes octet by octet must be complete in the time one reply may take.
+        return;
+    case ReplyReader::Progress::broken:
+        return on_broken_reply();
+    case ReplyReader::Progress::complete:
+        break;
+    }
+    const Reply reply = reader_.take();
+    if (activity_ == Activity::quitting)
+        return drop(std::move(result_), Ending::said_goodbye);
+    if (reply.code == goodbye_code_)
+        return closed_by(reply);
+    if (activity_ == Activity::uploading)
+        return on_early_reply(reply);
+    on_reply(reply);
+}
+
+void Conversation::read_block() {
+    const std::size_t lines = download_->lines();
+    const std::size_t before = unread_.size();
+    const BlockReader::Progress progress = download_->feed(unread_);
+    switch (progress) {
+    case BlockReader::Progress::more:
+        return note_progress(before - unread_.size(), download_->lines() > lines);
+    case BlockReader::Progress::broken:
+        // The rest may be endless; there is no way back into step.
+        return drop({Outcome::temp, fmt::format("the server sent {}", download_->trouble())}, Ending::gave_up);
+    case BlockReader::Progress::complete:
+        std::string text = download_->take();
+        download_.reset();
+        if (trace_)
+            trace_('<', fmt::format("[article of {} octets]", text.size()));
+        return on_downloaded(std::move(text));
+    }
+}
+
+void Conversation::on_early_reply(const Reply& reply) {
+    // The server answers before it has seen the end: it does not want the rest. QUIT is impossible in the middle of a
+    // message.
+    const bool refusal = reply.first_digit() == 4 || reply.first_digit() == 5;
+    drop({refusal ? classify(reply.code) : Outcome::temp,
+          fmt::format("in the middle of the message the server said {}", to_text(reply))},
+         Ending::gave_up);
+}
+
+void Conversation::on_broken_reply() {
+    if (activity_ == Activity::quitting)
+        return drop(std::move(result_), Ending::said_goodbye);
+    Result result{outcome_if_lost(), fmt::format("the server sent {} instead of {}", reader_.trouble(), waited_for_)};
+    // QUIT is impossible in the middle of a message, and nothing may be said before the greeting.
+    if (activity_ == Activity::uploading || wait_ == Wait::greeting)
+        return drop(std::move(result), Ending::gave_up);
+    leave_with(std::move(result));
+}
+
+void Conversation::leave_with(Result result) {
+    quit_with(std::move(result));
+    activity_ = Activity::leaving;
+}
+
+void Conversation::drop(Result result, Ending ending) {
+    result_ = std::move(result);
+    ending_ = ending;
+    activity_ = Activity::over;
+    deadline_.reset();
+    output_.clear();
+    written_ = 0;
+    unread_ = {};
+    upload_.reset();
+    download_.reset();
+}
+
+void Conversation::say(std::string line) {
+    if (trace_)
+        trace_('>', line);
+    // A command that was never written because the answer came first would be sent together with the next one.
+    output_ = output_.substr(written_) + std::move(line) + "\r\n";
+    written_ = 0;
+}
+
+void Conversation::arm(Wait wait) {
+    wait_ = wait;
+    progress_ = 0;
+    const Limits::Limit limit = policy_.limits[wait];
+    deadline_ = limit ? std::optional<Instant>{now_ + *limit} : std::nullopt;
+}
+
+void Conversation::note_progress(std::size_t octets, bool unit_ended) {
+    progress_ += octets;
+    if (unit_ended || progress_ >= policy_.caps.least_progress)
+        arm(wait_);
+}
+
+Outcome Conversation::outcome_if_lost() const {
+    return activity_ == Activity::final_reply ? Outcome::uncertain : Outcome::temp;
+}
+
+std::string Conversation::so_far() const {
+    if (activity_ == Activity::downloading)
+        return fmt::format(" ({} octets came)", download_->size());
+    const std::string partial = reader_.partial();
+    return partial.empty() ? std::string{} : fmt::format(" (only \"{}\" came)", printable(partial, 80));
+}
+
+} // namespace refclient

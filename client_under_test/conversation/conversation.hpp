@@ -1,0 +1,137 @@
+#pragma once
+
+#include "client_under_test/conversation/block_reader.hpp"
+#include "client_under_test/conversation/body_encoder.hpp"
+#include "client_under_test/conversation/policy.hpp"
+#include "client_under_test/conversation/reply_reader.hpp"
+#include "client_under_test/conversation/result.hpp"
+#include "client_under_test/conversation/time.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace refclient {
+
+// The client's side of one connection, from the accepted connect to the moment when the socket must be closed. It has
+// no socket and no clock: its owner tells what happened and when, and does what it asks for.
+//
+//     conversation.on_connected(now);
+//     while (!conversation.finished()) {
+//         // Wait until there is something to read, or room to write pending_output(), or deadline() has come. Then
+//         // call on_bytes / on_end_of_stream / on_transport_error, on_written, on_time. Reading goes first: what the
+//         // server still said before the connection broke is the better explanation.
+//     }
+//     // close the socket, and only then tell anybody about result()
+//
+// Nothing here throws because of what a server sends, and every state that waits has a deadline() (unless a defect took
+// it). After finished() all events are ignored. Time never runs backwards between calls.
+class Conversation {
+public:
+    virtual ~Conversation() = default;
+    Conversation(const Conversation&) = delete;
+    Conversation& operator=(const Conversation&) = delete;
+
+    // Events, in the order in which they happen.
+    void on_connected(Instant now);
+    void on_bytes(std::string_view bytes, Instant now); // any pieces, also several replies at once
+    void on_written(std::size_t count, Instant now);   // the first `count` octets of pending_output() are on their way;
+                                                       // tell before what the peer answers to them
+    void on_backlog(std::size_t waiting, Instant now); // optional: of all written octets, so many are still with us
+    void on_end_of_stream(Instant now);                // the peer will send no more
+    void on_transport_error(std::string_view what, Instant now);
+    void on_time(Instant now); // any time; only matters once deadline() has come
+
+    // What to write next. Valid until the next event. Empty when there is nothing to write.
+    std::string_view pending_output() const { return std::string_view{output_}.substr(written_); }
+
+    // When to call on_time() if nothing else happens before.
+    std::optional<Instant> deadline() const { return deadline_; }
+
+    // The connection must be closed now; ending() says why and is set from then on. Output still pending is void.
+    bool finished() const { return ending_.has_value(); }
+
+    std::optional<Ending> ending() const { return ending_; }
+
+    // Only means something once finished().
+    const Result& result() const { return result_; }
+
+    // Shows each line of the conversation as it is said: '>' ours, '<' theirs. Raw octets: escape them before printing.
+    void set_trace(std::function<void(char direction, std::string_view line)> trace);
+
+protected:
+    // A reply with `goodbye_code` (421, 400) to anything means that the server closes: closed_by() is called.
+    Conversation(const Policy& policy, ReplyForm form, int goodbye_code);
+
+    // A complete reply, first the greeting and then one for each command() or upload(). Must call exactly one of the
+    // functions below.
+    virtual void on_reply(const Reply& reply) = 0;
+    virtual void on_downloaded(std::string text);
+
+    // The meaning of a code that refuses something.
+    virtual Outcome classify(int code) const = 0;
+
+    // Sends a command and waits for its reply. If the server has already said more than was asked for, the conversation
+    // is out of step and ends instead: what came before a command can never be the answer to it.
+    void command(std::string line, Wait wait);
+
+    // Sends a message block by block, listening all the while, and waits for the final reply. Must outlive the
+    // conversation.
+    void upload(std::string_view message);
+
+    // Reads one block of data, then calls on_downloaded().
+    void download(std::string what);
+
+    // The operation is over: says QUIT, waits a little for the answer, whatever it is, and ends.
+    void quit_with(Result result);
+
+    // quit_with() a reply that refused what was asked.
+    void refused(const Reply& reply);
+
+    // Ends without QUIT because the server closes after this reply.
+    void closed_by(const Reply& reply);
+
+    // quit_with() a well-formed reply that is none of those which may come here.
+    void unexpected(const Reply& reply);
+
+private:
+    enum class Activity { unconnected, replying, uploading, final_reply, downloading, quitting, leaving, over };
+
+    void read_reply();
+    void read_block();
+    void on_early_reply(const Reply& reply);
+    void on_broken_reply();
+    void leave_with(Result result);
+    void drop(Result result, Ending ending);
+    void say(std::string line);
+    void arm(Wait wait);
+    void note_progress(std::size_t octets, bool unit_ended);
+    Outcome outcome_if_lost() const;
+    std::string so_far() const;
+
+    Policy policy_;
+    ReplyReader reader_;
+    int goodbye_code_;
+    std::function<void(char, std::string_view)> trace_;
+
+    Activity activity_ = Activity::unconnected;
+    Instant now_{};
+    Wait wait_ = Wait::greeting;
+    std::string waited_for_;
+    std::optional<Instant> deadline_;
+    std::size_t progress_ = 0; // octets since the deadline was set
+
+    std::string_view unread_; // only during on_bytes()
+    std::string output_;
+    std::size_t written_ = 0;     // of output_
+    std::size_t unconfirmed_ = 0; // written, and not yet known to have left
+    std::optional<BodyEncoder> upload_;
+    std::optional<BlockReader> download_;
+
+    Result result_;
+    std::optional<Ending> ending_;
+};
+
+} // namespace refclient

@@ -1,0 +1,92 @@
+#pragma once
+
+#include "client_under_test/conversation/time.hpp"
+
+#include <array>
+#include <cstddef>
+#include <optional>
+
+namespace refclient {
+
+// Everything that a client may have to wait for. Each wait has a limit of its own, and no limit spans two waits: a
+// session that makes progress may last as long as it likes (RFC 5321 4.5.3.2).
+enum class Wait {
+    look_up,     // addresses of the server's name
+    connect,     // one address to accept the connection
+    greeting,    // the server's first reply
+    hello,       // EHLO, HELO
+    mail,        // MAIL
+    rcpt,        // each RCPT
+    go_ahead,    // 354 to DATA, 340 to POST
+    block,       // the server taking the next block of a message
+    final_reply, // the reply to the end of the message
+    command,     // MODE READER, GROUP, the first line of the answer to ARTICLE
+    article,     // the next piece of an article
+    quit,        // the reply to QUIT, which nothing depends on
+};
+
+constexpr std::size_t wait_count = static_cast<std::size_t>(Wait::quit) + 1;
+
+// How long to wait at most. No value means for ever, which only a defect asks for.
+class Limits {
+public:
+    using Limit = std::optional<Duration>;
+
+    Limits(); // the values of RFC 5321 4.5.3.2, and the project's choice where it has none
+
+    // The same limit for every wait. Only QUIT stays shorter if it was: all work is done by then.
+    void set_all(Duration limit);
+
+    Limit& operator[](Wait wait) { return limits_[static_cast<std::size_t>(wait)]; }
+
+    const Limit& operator[](Wait wait) const { return limits_[static_cast<std::size_t>(wait)]; }
+
+private:
+    std::array<Limit, wait_count> limits_;
+};
+
+// How much is accepted from a server. What goes beyond is an error, so that no server can fill our memory.
+struct Caps {
+    // RFC 5321 4.5.3.1.5 and RFC 3977 3.1 say 512; real servers write longer ones.
+    std::size_t reply_line = 4096;
+    std::size_t reply_lines = 1000;
+    std::size_t article = std::size_t{64} << 20U;
+    std::size_t article_line = std::size_t{256} << 10U;
+    // A block of data must keep moving: within each limit this many octets have to pass, or (when reading) a line has
+    // to end. A server that sends 2 KB now and then is fine however long it takes; one that sends single octets is not.
+    std::size_t least_progress = 1024;
+};
+
+// Why a connection is no longer needed.
+enum class Ending {
+    said_goodbye,    // QUIT was said, and answered where an answer could be trusted
+    gave_up,         // the server said it would close, or spoke so that going on makes no sense
+    peer_closed,     // end of stream
+    transport_error, // reset and the like
+    timed_out,       // a limit passed
+};
+
+constexpr std::size_t ending_count = static_cast<std::size_t>(Ending::timed_out) + 1;
+
+enum class Release { close, keep_open };
+
+// What happens to the socket at each ending. A correct client closes it, always and at once.
+class Closing {
+public:
+    Release& operator[](Ending ending) { return releases_[static_cast<std::size_t>(ending)]; }
+
+    Release operator[](Ending ending) const { return releases_[static_cast<std::size_t>(ending)]; }
+
+private:
+    std::array<Release, ending_count> releases_{};
+};
+
+// All decisions in which a defective client differs from a correct one. A default Policy is the correct client; a
+// defect is a function that changes it (defects.hpp). Code reads these values and never asks which defect is on.
+struct Policy {
+    Limits limits;
+    Caps caps;
+    Closing closing;
+};
+
+} // namespace refclient

@@ -1,0 +1,114 @@
+#include "client_under_test/conversation/post_conversation.hpp"
+#include "tests/unit/refclient/dialogue.hpp"
+
+using namespace refclient;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::string_view article = "Message-ID: <1@x>\n\n.\nbye";
+constexpr std::string_view wire = "Message-ID: <1@x>\r\n\r\n..\r\nbye\r\n.\r\n";
+
+struct Post {
+    Post() : conversation({article}, policy()), dialogue(conversation) {}
+
+    static Policy policy() {
+        Policy policy;
+        policy.limits.set_all(10s);
+        return policy;
+    }
+
+    Dialogue& greeted() { return dialogue.server("200 hi\r\n").client("MODE READER\r\n"); }
+
+    Dialogue& posting() { return greeted().server("201 reader\r\n").client("POST\r\n"); }
+
+    Dialogue& sent() { return posting().server("340 go\r\n").client(wire); }
+
+    PostConversation conversation;
+    Dialogue dialogue;
+};
+
+} // namespace
+
+TEST_CASE("post: an article is handed over step by step", "[refclient][post]") {
+    Post post;
+    post.sent()
+        .server("240 thanks\r\n")
+        .client("QUIT\r\n")
+        .server("205 bye\r\n")
+        .ends(Outcome::ok, "240 thanks", Ending::said_goodbye);
+}
+
+TEST_CASE("post: a server that does not know MODE READER may take the article", "[refclient][post]") {
+    for (const char* reply : {"500 what\r\n", "501 what\r\n", "503 no\r\n"}) {
+        Post post;
+        post.greeted().server(reply).client("POST\r\n");
+    }
+    Post post;
+    post.greeted().server("502 not you\r\n").client("").ends(Outcome::perm, "502 not you", Ending::gave_up);
+}
+
+TEST_CASE("post: a greeting that refuses ends the matter", "[refclient][post]") {
+    Post later;
+    later.dialogue.server("400 later\r\n").client("").ends(Outcome::temp, "400 later", Ending::gave_up);
+    Post never;
+    never.dialogue.server("502 never\r\n").client("").ends(Outcome::perm, "502 never", Ending::gave_up);
+}
+
+TEST_CASE("post: no article without 340", "[refclient][post]") {
+    struct Case {
+        const char* reply;
+        Outcome outcome;
+    };
+
+    for (const Case& each :
+         {Case{"440 no posting\r\n", Outcome::perm}, Case{"480 who are you\r\n", Outcome::temp},
+          Case{"240 ok\r\n", Outcome::temp}, Case{"503 no\r\n", Outcome::temp}, Case{"335 go\r\n", Outcome::temp}}) {
+        CAPTURE(each.reply);
+        Post post;
+        post.posting()
+            .server(each.reply)
+            .client("QUIT\r\n")
+            .server("205 bye\r\n")
+            .ends(each.outcome, std::string_view{each.reply}.substr(0, 3), Ending::said_goodbye);
+    }
+    Post silent;
+    silent.posting().wait(10s).ends(Outcome::temp, "the reply to POST", Ending::timed_out);
+    Post goodbye;
+    goodbye.posting()
+        .server("400 shutting down\r\n")
+        .client("")
+        .ends(Outcome::temp, "400 shutting down", Ending::gave_up);
+}
+
+TEST_CASE("post: what comes after the article decides", "[refclient][post]") {
+    Post refused;
+    refused.sent()
+        .server("441 435 duplicate\r\n")
+        .client("QUIT\r\n")
+        .server("205 bye\r\n")
+        .ends(Outcome::perm, "441 435", Ending::said_goodbye);
+    Post lost;
+    lost.sent().server("240 th").end_of_stream().ends(Outcome::uncertain, "closed the connection", Ending::peer_closed);
+    Post reset;
+    reset.sent().reset().ends(Outcome::uncertain, "reset", Ending::transport_error);
+    Post silent;
+    silent.sent().wait(10s).ends(Outcome::uncertain, "timed out", Ending::timed_out);
+    Post wrong;
+    wrong.sent()
+        .server("205 bye\r\n")
+        .client("QUIT\r\n")
+        .server("205 bye\r\n")
+        .ends(Outcome::uncertain, "205 bye", Ending::said_goodbye);
+    Post goodbye;
+    goodbye.sent().server("400 full\r\n").client("").ends(Outcome::temp, "400 full", Ending::gave_up);
+}
+
+TEST_CASE("post: QUIT is bounded and changes nothing", "[refclient][post]") {
+    Post post;
+    post.sent()
+        .server("240 thanks\r\n")
+        .client("QUIT\r\n")
+        .wait(10s)
+        .ends(Outcome::ok, "240 thanks", Ending::timed_out);
+}
