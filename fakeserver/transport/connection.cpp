@@ -105,6 +105,8 @@ void Connection::on_read_ended(const error_code& error) {
         note(Kind::client_reset);
     else
         note(Kind::note, {}, "reading from the client failed: " + error.message());
+    if (surroundings_.on_connection_ended)
+        surroundings_.on_connection_ended();
     acting_.notify();
     // Nobody is left to wait for the end of an endless stall.
     if (conversation_.held_for_good())
@@ -283,6 +285,8 @@ void Connection::close() {
     error_code ignored;
     socket_.close(ignored);
     note(Kind::server_closed);
+    if (!client_ended_ && surroundings_.on_connection_ended)
+        surroundings_.on_connection_ended();
     acting_.notify();
     reading_.notify();
     pausing_.notify();

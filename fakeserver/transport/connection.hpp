@@ -22,7 +22,8 @@ struct Surroundings {
     const scenario::Scenario& scenario;
     const RunTime& time;
     journal::Journal& journal;
-    std::function<void()> before_command; // called before the session takes what has come
+    std::function<void()> before_command;      // called before the session takes what has come
+    std::function<void()> on_connection_ended; // called when a client has closed or reset, or we have
 };
 
 // One accepted connection. Two loops: one reads for as long as the client has not closed, also after the scenario has

@@ -34,8 +34,8 @@ std::string describe(const scenario::Fault& fault) {
 
 Server::Server(asio::io_context& context, const scenario::Scenario& scenario, protocol::Service& service,
                journal::Journal& journal, const RunTime& time, ServerSettings settings)
-    : surroundings_{context, scenario, time, journal, settings.before_command}, service_(service),
-      settings_(std::move(settings)), rng_(settings_.seed),
+    : surroundings_{context, scenario, time, journal, settings.before_command, settings.on_connection_ended},
+      service_(service), settings_(std::move(settings)), rng_(settings_.seed),
       listener_(context, settings_.listen, [this](asio::ip::tcp::socket socket) { on_accept(std::move(socket)); }) {
     const auto address = listener_.address();
     note(Kind::listening, 0, fmt::format("{}:{}", address.address().to_string(), address.port()), 0);
@@ -48,6 +48,8 @@ void Server::on_connect_attempt() {
     const std::uint32_t number = ++attempts_;
     note(Kind::connect_attempt, static_cast<int>(number), {}, number);
     prepare_for(number);
+    if (unseen_fault_)
+        note_fired(*std::exchange(unseen_fault_, std::nullopt), number);
     if (listener_.state() == Listener::State::accepts)
         expected_.push_back(number);
 }
@@ -63,8 +65,8 @@ void Server::resume_reading() {
 }
 
 bool Server::all_ended() const {
-    return std::all_of(connections_.begin(), connections_.end(),
-                       [](const auto& connection) { return connection->ended(); });
+    return expected_.empty() && std::all_of(connections_.begin(), connections_.end(),
+                                            [](const auto& connection) { return connection->ended(); });
 }
 
 void Server::stop() {
@@ -93,17 +95,13 @@ void Server::prepare_for(std::uint32_t connection) {
     if (armed_)
         plan = fault::plan_connect(surroundings_.scenario, connection, rng_);
     listener_.set(state_for(plan.admission));
-    if (!plan.fault)
-        return;
-    if (!settings_.connects_announced)
-        unseen_fault_ = plan.fault;
-    else if (connection == attempts_) // an attempt is on its way, this is no mere preparation
-        note_fired(*plan.fault, connection);
+    unseen_fault_ = plan.fault;
 }
 
 void Server::on_accept(asio::ip::tcp::socket socket) {
     std::uint32_t number = 0;
-    if (settings_.connects_announced && !expected_.empty()) {
+    const bool announced = !expected_.empty();
+    if (announced) {
         number = expected_.front();
         expected_.pop_front();
     } else {
@@ -125,7 +123,7 @@ void Server::on_accept(asio::ip::tcp::socket socket) {
         std::make_shared<Connection>(surroundings_, std::move(socket), service_.open(), std::move(occasion));
     connections_.push_back(connection);
     connection->start();
-    if (!settings_.connects_announced)
+    if (!announced)
         prepare_for(number + 1);
 }
 

@@ -21,7 +21,8 @@ struct ServerSettings {
     std::uint64_t seed = 0;
     bool connects_announced =
         false; // on_connect_attempt() is called before each attempt; else they are counted as accepted
-    std::function<void()> before_command;
+    std::function<void()> before_command;      // before the session takes what has come
+    std::function<void()> on_connection_ended; // a client has closed or reset, or we have
 };
 
 // The fake server of one run: a port, the faults of one scenario, and every connection that comes. Everything that
@@ -37,7 +38,8 @@ public:
 
     asio::ip::tcp::endpoint address() const { return listener_.address(); }
 
-    // The client is about to connect to our port, and will wait for us to return.
+    // The client is about to connect to our port, and waits until this returns. Connections that nobody announces are
+    // counted as they are accepted; then refusals cannot be counted (needs_announced_connects).
     void on_connect_attempt();
 
     // From now on the server is healthy.
@@ -46,10 +48,10 @@ public:
     // The client has given up: nothing has to stay unread any longer.
     void resume_reading();
 
-    // True if no connection is waiting for its client any more.
+    // True if every connection that was announced or accepted has been ended by its client or by us.
     bool all_ended() const;
 
-    // Called after every connection's end, e.g. to look at all_ended().
+    // Closes the port and everything that is still open.
     void stop();
 
     // True if this scenario's refusals can only be counted when connects are announced.

@@ -1,0 +1,248 @@
+#include "harness/suite/client_process.hpp"
+
+#include "harness/observe/snapshot.hpp"
+#include "harness/process/reap.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace postfault::suite {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration sample_every = 250ms;
+constexpr std::size_t most_lines = 500;    // of output kept; the first half and the last
+constexpr std::size_t longest_line = 2000; // octets
+constexpr std::size_t most_samples = 400;
+
+asio::awaitable<void> readable(asio::posix::stream_descriptor& descriptor, error_code& error) {
+    co_await descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
+                                   asio::redirect_error(asio::use_awaitable, error));
+}
+
+} // namespace
+
+ClientProcess::ClientProcess(asio::io_context& context, const transport::RunTime& time, ClientProcessSettings settings)
+    : context_(context), time_(time), settings_(std::move(settings)), out_(context), err_(context), exit_(context),
+      connects_(context), changed_(context) {
+    if (!settings_.returned.empty())
+        returned_.emplace(settings_.returned);
+    err_.on_stderr = true;
+}
+
+std::string ClientProcess::start() {
+    observation_.command = settings_.spawn.argv;
+    observation_.started = time_.now();
+    auto made = process::spawn(settings_.spawn);
+    if (!made)
+        return made.problem();
+    child_ = made.take();
+    patience_over_ = observation_.started + settings_.patience;
+    next_sample_ = observation_.started + sample_every;
+    out_.descriptor.assign(child_.out.release());
+    err_.descriptor.assign(child_.err.release());
+    exit_.assign(child_.pidfd.release());
+    const auto self = shared_from_this();
+    auto out = [self]() -> asio::awaitable<void> { return self->read_loop(self->out_); };
+    auto err = [self]() -> asio::awaitable<void> { return self->read_loop(self->err_); };
+    auto exit = [self]() -> asio::awaitable<void> { return self->exit_loop(); };
+    asio::co_spawn(context_, out, asio::detached);
+    asio::co_spawn(context_, err, asio::detached);
+    asio::co_spawn(context_, exit, asio::detached);
+    if (child_.connect_watch) {
+        observation_.connects_watched = true;
+        // The watch keeps the descriptor itself; Asio waits on a copy.
+        connects_.assign(::dup(child_.connect_watch.get()));
+        watch_.emplace(std::move(child_.connect_watch));
+        auto connects = [self]() -> asio::awaitable<void> { return self->connect_loop(); };
+        asio::co_spawn(context_, connects, asio::detached);
+    }
+    return {};
+}
+
+asio::awaitable<void> ClientProcess::wait() {
+    const auto self = shared_from_this();
+    while (!exited_) {
+        co_await changed_.wait(time_.to_steady(next_deadline()));
+        if (exited_)
+            break;
+        const Instant now = time_.now();
+        if (!looks_due_.empty() && now >= looks_due_.front()) {
+            looks_due_.erase(looks_due_.begin());
+            sample("after return", true, false);
+        }
+        if (now >= next_sample_) {
+            next_sample_ = now + sample_every;
+            if (observation_.snapshots.size() < most_samples)
+                sample("sample", false, false);
+        }
+        if (!cut_off_ && now >= patience_over_) {
+            cut_off_ = true;
+            sample("patience is over", true, true);
+            process::kill_processes_of_run(settings_.marker);
+        }
+    }
+}
+
+Instant ClientProcess::next_deadline() const {
+    Instant next = next_sample_;
+    if (!looks_due_.empty())
+        next = std::min(next, looks_due_.front());
+    if (!cut_off_)
+        next = std::min(next, patience_over_);
+    return next;
+}
+
+void ClientProcess::read_output_now() {
+    if (!exited_) {
+        read_now(out_);
+        read_now(err_);
+    }
+}
+
+asio::awaitable<void> ClientProcess::read_loop(Stream& stream) {
+    const auto self = shared_from_this();
+    while (stream.open && !closed_) {
+        error_code error;
+        co_await readable(stream.descriptor, error);
+        if (error || closed_)
+            co_return;
+        read_now(stream);
+    }
+}
+
+void ClientProcess::read_now(Stream& stream) {
+    std::array<char, 16 * 1024> buffer;
+    while (stream.open && stream.descriptor.is_open()) {
+        const ssize_t count = ::read(stream.descriptor.native_handle(), buffer.data(), buffer.size());
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            return; // nothing more at the moment
+        if (count == 0) {
+            stream.open = false;
+            return;
+        }
+        std::string_view bytes(buffer.data(), static_cast<std::size_t>(count));
+        if (!stream.on_stderr && stdout_bytes_.size() < settings_.keep_stdout)
+            stdout_bytes_.append(bytes.substr(0, settings_.keep_stdout - stdout_bytes_.size()));
+        for (std::size_t end = bytes.find('\n'); end != std::string_view::npos; end = bytes.find('\n')) {
+            stream.line.append(bytes.substr(0, end));
+            on_line(stream, std::exchange(stream.line, {}));
+            bytes.remove_prefix(end + 1);
+        }
+        if (stream.line.size() < longest_line)
+            stream.line.append(bytes.substr(0, longest_line - stream.line.size()));
+    }
+}
+
+void ClientProcess::on_line(Stream& stream, std::string text) {
+    if (!text.empty() && text.back() == '\r')
+        text.pop_back();
+    text.resize(std::min(text.size(), longest_line));
+    const Instant now = time_.now();
+    std::smatch match;
+    if (returned_ && !stream.on_stderr && observation_.returned.size() < settings_.operations &&
+        std::regex_search(text, match, *returned_)) {
+        observation_.returned.push_back({now, match[1], text});
+        looks_due_.push_back(now + settings_.grace);
+        patience_over_ = now + settings_.patience;
+        settings_.on_returned();
+        changed_.notify();
+    }
+    auto& output = observation_.output;
+    if (output.size() >= most_lines)
+        output.erase(output.begin() + most_lines / 2);
+    output.push_back({now, stream.on_stderr, std::move(text)});
+}
+
+asio::awaitable<void> ClientProcess::connect_loop() {
+    const auto self = shared_from_this();
+    while (!closed_ && !watch_->ended()) {
+        error_code error;
+        co_await readable(connects_, error);
+        if (error || closed_)
+            co_return;
+        handle_connects();
+    }
+}
+
+void ClientProcess::handle_connects() {
+    while (const auto attempt = watch_->next()) {
+        if (attempt->port == settings_.port && (attempt->family == "inet" || attempt->family == "inet6")) {
+            // What it said before it connects belongs to what it did before.
+            read_output_now();
+            settings_.on_connect_attempt();
+        }
+        watch_->allow(*attempt);
+    }
+}
+
+asio::awaitable<void> ClientProcess::exit_loop() {
+    const auto self = shared_from_this();
+    error_code error;
+    co_await readable(exit_, error);
+    if (!error && !closed_)
+        on_exit();
+}
+
+void ClientProcess::on_exit() {
+    const auto exit = process::try_reap(child_.pid);
+    if (!exit)
+        return;
+    read_output_now();
+    for (Stream* stream : {&out_, &err_})
+        if (!stream->line.empty())
+            on_line(*stream, std::exchange(stream->line, {}));
+    observe::ProcessEnd end;
+    end.at = time_.now();
+    end.exit = exit->exit;
+    end.signal = exit->signal;
+    end.killed_by_harness = cut_off_;
+    observation_.ended = end;
+    observation_.max_rss = exit->max_rss;
+    observation_.cpu = exit->cpu;
+    exited_ = true;
+    for (const auto& left : process::kill_processes_of_run(settings_.marker))
+        if (!cut_off_)
+            observation_.left_behind.push_back(fmt::format("process {}: {}", left.pid, left.command));
+    close();
+    changed_.notify();
+}
+
+void ClientProcess::close() {
+    closed_ = true;
+    error_code ignored;
+    out_.descriptor.close(ignored);
+    err_.descriptor.close(ignored);
+    exit_.close(ignored);
+    connects_.close(ignored);
+}
+
+void ClientProcess::sample(const char* reason, bool sockets, bool threads) {
+    observation_.snapshots.push_back(
+        observe::take_snapshot(child_.pid, sockets ? settings_.port : 0, time_.now(), reason, threads));
+}
+
+observe::Observation ClientProcess::take_observation(const ResultOf& result_of) {
+    // A client that reports by its end alone, or that ended before it had reported everything, returned when it ended.
+    if (observation_.ended && !observation_.ended->killed_by_harness && observation_.ended->exit &&
+        observation_.returned.size() < settings_.operations) {
+        const std::string last = observation_.output.empty() ? "" : observation_.output.back().text;
+        const std::string result = result_of(*observation_.ended);
+        while (observation_.returned.size() < settings_.operations)
+            observation_.returned.push_back({observation_.ended->at, result, last});
+    }
+    return std::move(observation_);
+}
+
+} // namespace postfault::suite

@@ -1,0 +1,104 @@
+#pragma once
+
+#include "fakeserver/base/time.hpp"
+#include "fakeserver/transport/asio.hpp"
+#include "fakeserver/transport/run_time.hpp"
+#include "fakeserver/transport/signal.hpp"
+#include "harness/client/profile.hpp"
+#include "harness/observe/observation.hpp"
+#include "harness/process/connect_watch.hpp"
+#include "harness/process/spawn.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <regex>
+#include <string>
+#include <vector>
+
+namespace postfault::suite {
+
+// How one process of the client is to be started and watched.
+struct ClientProcessSettings {
+    process::SpawnSpec spawn;
+    std::string marker;     // the value of POSTFAULT_RUN
+    std::uint16_t port = 0; // of the server under test
+    std::string returned;   // regular expression with the result word as its first group; "" = its end is its return
+    std::size_t operations = 1;               // how many times it is to return
+    Duration patience{0};                     // for each operation
+    Duration grace{0};                        // after each return, then its sockets are looked at
+    std::size_t keep_stdout = 0;              // octets of raw stdout to keep
+    std::function<void()> on_connect_attempt; // before the client goes on
+    std::function<void()> on_returned;        // after each operation that it reports
+};
+
+// One process of a client from start to end: its output, its connects, its state. Ended by force when its patience is
+// over.
+class ClientProcess : public std::enable_shared_from_this<ClientProcess> {
+public:
+    // Fills in the results of a process that reports them by its exit status only.
+    using ResultOf = std::function<std::string(const observe::ProcessEnd&)>;
+
+    ClientProcess(asio::io_context& context, const transport::RunTime& time, ClientProcessSettings settings);
+
+    // Empty if it could be started, else why not.
+    std::string start();
+
+    // Completes when the process has ended, and everything it started too.
+    asio::awaitable<void> wait();
+
+    // Looks for output right now: what the client has said before it did the next thing is known before that thing is
+    // judged.
+    void read_output_now();
+
+    // True if the patience was over before the client was done.
+    bool cut_off() const { return cut_off_; }
+
+    observe::Observation take_observation(const ResultOf& result_of);
+
+    std::string stdout_bytes() const { return stdout_bytes_; }
+
+private:
+    struct Stream {
+        explicit Stream(asio::io_context& context) : descriptor(context) {}
+
+        asio::posix::stream_descriptor descriptor;
+        std::string line; // the last one is not complete yet
+        bool on_stderr = false;
+        bool open = true;
+    };
+
+    asio::awaitable<void> read_loop(Stream& stream);
+    asio::awaitable<void> connect_loop();
+    asio::awaitable<void> exit_loop();
+    void read_now(Stream& stream);
+    void on_line(Stream& stream, std::string text);
+    void handle_connects();
+    void sample(const char* reason, bool sockets, bool threads);
+    void on_exit();
+    void close();
+    Instant next_deadline() const;
+
+    asio::io_context& context_;
+    const transport::RunTime& time_;
+    ClientProcessSettings settings_;
+    std::optional<std::regex> returned_;
+    process::Child child_;
+    std::optional<process::ConnectWatch> watch_;
+    Stream out_;
+    Stream err_;
+    asio::posix::stream_descriptor exit_;
+    asio::posix::stream_descriptor connects_;
+    transport::Signal changed_;
+    observe::Observation observation_;
+    std::string stdout_bytes_;
+    Instant patience_over_{};
+    std::vector<Instant> looks_due_; // after each return
+    Instant next_sample_{};
+    bool exited_ = false;
+    bool cut_off_ = false;
+    bool closed_ = false;
+};
+
+} // namespace postfault::suite

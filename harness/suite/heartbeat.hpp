@@ -1,0 +1,41 @@
+#pragma once
+
+#include "fakeserver/transport/asio.hpp"
+#include "fakeserver/transport/run_time.hpp"
+#include "harness/judge/run_record.hpp"
+
+#include <chrono>
+#include <deque>
+#include <vector>
+
+namespace postfault::suite {
+
+// Asks every 10 ms how late its own timer was served. What delays this timer delays every other measure of the harness
+// too, so it is the honest error bar of all times.
+class Heartbeat {
+public:
+    explicit Heartbeat(asio::io_context& context);
+
+    void start();
+    void stop();
+
+    // Beats served more than 1 ms late while `time` ran, on its clock.
+    std::vector<judge::Lateness> since_start_of(const transport::RunTime& time) const;
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    struct Late {
+        Clock::time_point at;
+        Duration by;
+    };
+
+    void schedule();
+
+    asio::steady_timer timer_;
+    Clock::time_point due_;
+    std::deque<Late> late_;
+    bool running_ = false;
+};
+
+} // namespace postfault::suite

@@ -1,0 +1,411 @@
+#include "harness/suite/run.hpp"
+
+#include "fakeserver/base/text.hpp"
+#include "fakeserver/base/units.hpp"
+#include "fakeserver/protocol/nntp/service.hpp"
+#include "fakeserver/protocol/smtp/service.hpp"
+#include "harness/suite/compare.hpp"
+#include "harness/suite/heartbeat.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+namespace postfault::suite {
+
+namespace {
+
+using namespace std::chrono_literals;
+using scenario::Operation;
+using Kind = journal::Event::Kind;
+
+// The client's end closes its sockets, and over loopback we hear of it at once; more than that means that somebody else
+// holds them.
+constexpr Duration farewell = 1s;
+
+// So that the look at the client's sockets after its return finds it alive even on a busy machine.
+constexpr Duration beyond_grace = 1s;
+
+constexpr std::size_t most_delivered = std::size_t{64} << 20;
+
+std::string file_of(const std::filesystem::path& folder, std::string_view stem, std::size_t operation) {
+    return (folder / fmt::format("{}-{}.txt", stem, operation + 1)).string();
+}
+
+void write(const std::filesystem::path& path, std::string_view bytes) {
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream file(path, std::ios::binary);
+    file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    // Some clients refuse a configuration file that others could read.
+    std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
+std::optional<std::string> contents(const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file)
+        return std::nullopt;
+    return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+std::string without_brackets(const std::string& id) { return id.size() > 2 ? id.substr(1, id.size() - 2) : id; }
+
+std::vector<std::string> environment_of(const client::Profile& profile, const client::Values& values,
+                                        const std::string& home, const RunPlan& plan) {
+    const char* path = std::getenv("PATH");
+    std::map<std::string, std::string> all{
+        {"HOME", home},
+        {"TMPDIR", home},
+        {"USER", "postfault"},
+        {"LOGNAME", "postfault"},
+        {"LANG", "C.UTF-8"},
+        {"TERM", "dumb"},
+        {"TZ", "UTC"},
+        {"POSTFAULT_RUN", plan.token},
+        {"PATH", plan.program_folder + ":" + (path == nullptr ? "/usr/local/bin:/usr/bin:/bin" : path)},
+    };
+    // Sanitizer settings belong to the build under test, not to the person at the keyboard.
+    for (const char* name : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS"})
+        if (const char* value = std::getenv(name))
+            all[name] = value;
+    for (const auto& [name, text] : profile.environment)
+        all[name] = client::filled(text, values);
+    std::vector<std::string> environment;
+    for (const auto& [name, value] : all)
+        environment.push_back(name + "=" + value);
+    return environment;
+}
+
+} // namespace
+
+Duration grace_of(Duration limit) { return limit / 10 + 250ms; }
+
+Run::Run(asio::io_context& context, RunPlan plan, const Heartbeat& heartbeat)
+    : context_(context), plan_(std::move(plan)), scenario_(*plan_.scenario),
+      profile_(plan_.profile->operations.at(scenario_.operation)), heartbeat_(heartbeat), connection_ended_(context) {
+    for (std::size_t i = 0; i < scenario_.steps.size(); ++i)
+        if (scenario_.steps[i].operation)
+            operations_.push_back(i);
+}
+
+Run::~Run() = default;
+
+asio::awaitable<judge::RunRecord> Run::execute() {
+    auto home = process::Home::create();
+    if (!home) {
+        record_.harness_trouble = home.problem();
+        report_started();
+        co_return record();
+    }
+    home_.emplace(home.take());
+    prepare_letters();
+    service_ = make_service();
+    transport::ServerSettings settings;
+    settings.limit = plan_.limit;
+    settings.upload_octets = letters_.empty() ? 0 : letters_.front().text.size();
+    settings.seed = plan_.seed;
+    settings.before_command = [this] {
+        if (client_)
+            client_->read_output_now();
+    };
+    settings.on_connection_ended = [this] { connection_ended_.notify(); };
+    try {
+        server_ =
+            std::make_unique<transport::Server>(context_, scenario_, *service_, journal_, time_, std::move(settings));
+        write_files();
+    } catch (const std::exception& error) {
+        record_.harness_trouble = error.what();
+    }
+    for (const Task& task : tasks()) {
+        if (!record_.harness_trouble.empty() || record_.cut_off)
+            break;
+        co_await perform(task);
+    }
+    report_started();
+    if (server_) {
+        co_await wait_for_connections();
+        server_->stop();
+    }
+    co_return record();
+}
+
+void Run::prepare_letters() {
+    if (scenario_.protocol == scenario::Protocol::nntp)
+        spool_ = spool(scenario_, plan_.token);
+    for (std::size_t i = 0; i < operations_.size(); ++i)
+        switch (*scenario_.steps[operations_[i]].operation) {
+        case Operation::send:
+            letters_.push_back(mail(scenario_, plan_.token, i));
+            break;
+        case Operation::post:
+            letters_.push_back(news(scenario_, plan_.token, i));
+            break;
+        case Operation::read:
+            letters_.push_back(spool_.at(i % spool_.size()));
+            break;
+        }
+}
+
+client::Values Run::values_for(std::size_t operation) const {
+    const auto& home = home_->path();
+    const auto address = server_->address();
+    const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(plan_.limit).count();
+    const std::string& id = letters_.at(operation).message_id;
+    return {
+        {"host", address.address().to_string()},
+        {"port", std::to_string(address.port())},
+        {"timeout", to_string(plan_.limit)},
+        {"timeout_s", std::to_string((milliseconds + 999) / 1000)},
+        {"timeout_ms", std::to_string(milliseconds)},
+        {"hold", to_string(grace_of(plan_.limit) + beyond_grace)},
+        {"from", sender},
+        {"to", recipient(1)},
+        {"message", file_of(home, "message", operation)},
+        {"group", newsgroup},
+        {"article", id},
+        {"article_bare", without_brackets(id)},
+        {"output", file_of(home, "article", operation)},
+        {"home", home.string()},
+    };
+}
+
+void Run::write_files() const {
+    for (std::size_t i = 0; i < letters_.size(); ++i)
+        if (scenario_.operation != Operation::read)
+            write(file_of(home_->path(), "message", i), letters_[i].text);
+    for (const auto& [name, text] : plan_.profile->files)
+        write(home_->path() / name, client::filled(text, values_for(0)));
+}
+
+std::unique_ptr<protocol::Service> Run::make_service() const {
+    if (scenario_.protocol == scenario::Protocol::smtp) {
+        protocol::smtp::Settings settings;
+        if (scenario_.server.capabilities)
+            settings.extensions = *scenario_.server.capabilities;
+        return std::make_unique<protocol::smtp::Service>(std::move(settings));
+    }
+    protocol::nntp::Settings settings;
+    settings.capabilities = scenario_.server.capabilities;
+    settings.groups = {{newsgroup, "Test articles", {}}};
+    for (const Letter& letter : spool_)
+        settings.groups.front().articles.push_back(letter.text);
+    return std::make_unique<protocol::nntp::Service>(std::move(settings));
+}
+
+std::vector<std::string> Run::words_for(const client::OperationProfile& operation, const client::Values& values) const {
+    std::vector<std::string> words;
+    for (const std::string& word : operation.command) {
+        if (word != "{recipients}") {
+            words.push_back(client::filled(word, values));
+            continue;
+        }
+        client::Values each = values;
+        for (std::uint32_t number = 1; number <= scenario_.message.recipients; ++number) {
+            each["to"] = recipient(number);
+            for (std::string& part : client::filled(operation.recipient, each))
+                words.push_back(std::move(part));
+        }
+    }
+    for (const std::string& extra : plan_.profile->extra_arguments)
+        words.push_back(extra);
+    return words;
+}
+
+std::vector<Run::Task> Run::tasks() const {
+    std::vector<Task> all;
+    if (!server_)
+        return all;
+    Duration wait{0};
+    std::size_t operation = 0;
+    for (const scenario::Step& step : scenario_.steps) {
+        if (!step.operation) {
+            wait += step.wait.at(plan_.limit);
+            continue;
+        }
+        client::Values values = values_for(operation);
+        values["wait"] = to_string(wait);
+        if (operation > 0 && !profile_.next.empty()) {
+            Task& task = all.back();
+            task.operations.push_back(operation);
+            if (wait > Duration{0})
+                for (std::string& word : client::filled(profile_.wait, values))
+                    task.words.push_back(std::move(word));
+            for (std::string& word : client::filled(profile_.next, values))
+                task.words.push_back(std::move(word));
+        } else {
+            all.push_back(
+                {{operation}, wait, words_for(profile_, values), client::filled(profile_.stdin_file, values)});
+        }
+        wait = Duration{0};
+        ++operation;
+    }
+    return all;
+}
+
+asio::awaitable<void> Run::perform(const Task& task) {
+    co_await rest(task.wait_before);
+    ClientProcessSettings settings;
+    settings.spawn.argv = task.words;
+    settings.spawn.env =
+        environment_of(*plan_.profile, values_for(task.operations.front()), home_->path().string(), plan_);
+    settings.spawn.working_directory = home_->path().string();
+    settings.spawn.stdin_file = task.stdin_file;
+    settings.spawn.watch_connects = true;
+    settings.spawn.descriptor_limit = plan_.descriptor_limit;
+    settings.marker = plan_.token;
+    settings.port = server_->address().port();
+    settings.returned = plan_.profile->returned;
+    settings.operations = task.operations.size();
+    settings.patience = plan_.patience.value_or(plan_.limit * 3 + 5s);
+    settings.grace = grace_of(plan_.limit);
+    settings.keep_stdout = profile_.delivered == "stdout" ? most_delivered : 0;
+    settings.on_connect_attempt = [this] {
+        server_->on_connect_attempt();
+        report_started();
+    };
+    settings.on_returned = [this] { on_returned(); };
+
+    client_ = std::make_shared<ClientProcess>(context_, time_, std::move(settings));
+    if (const std::string problem = client_->start(); !problem.empty()) {
+        record_.harness_trouble = problem;
+        co_return;
+    }
+    co_await client_->wait();
+    record_.cut_off = record_.cut_off || client_->cut_off();
+    if (profile_.delivered == "stdout" && scenario_.operation == Operation::read)
+        write(file_of(home_->path(), "article", task.operations.front()), client_->stdout_bytes());
+    const auto result_of = [this](const observe::ProcessEnd& end) {
+        const auto& results = plan_.profile->results;
+        const int status = end.exit.value_or(-1);
+        if (const auto found = results.find(status); found != results.end())
+            return std::string(to_string(found->second));
+        return std::string(to_string(status == 0 ? scenario::ResultWord::ok : plan_.profile->other_result));
+    };
+    record_.clients.push_back(client_->take_observation(result_of));
+    client_.reset();
+    if (!record_.clients.back().connects_watched && transport::Server::needs_announced_connects(scenario_))
+        record_.harness_trouble =
+            "this scenario counts refused connections, and connect() of this client cannot be watched here";
+    // Whatever it has not said by a line, its end has said.
+    while (returned_ < task.operations.back() + 1)
+        on_returned();
+}
+
+void Run::on_returned() {
+    report_started();
+    if (returned_++ > 0)
+        return;
+    // Faults belong to the first step alone, and a client's FIN behind data that nobody reads must come to light.
+    server_->disarm();
+    server_->resume_reading();
+}
+
+asio::awaitable<void> Run::rest(Duration duration) {
+    if (duration <= Duration{0})
+        co_return;
+    asio::steady_timer timer(context_, duration);
+    error_code ignored;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+asio::awaitable<void> Run::wait_for_connections() {
+    server_->resume_reading();
+    const Instant until = time_.now() + farewell;
+    while (!server_->all_ended() && time_.now() < until)
+        co_await connection_ended_.wait(time_.to_steady(until));
+}
+
+void Run::report_started() {
+    if (on_started_)
+        std::exchange(on_started_, {})();
+}
+
+judge::RunRecord Run::record() {
+    judge::RunRecord record = std::move(record_);
+    record.id = scenario_.id;
+    record.client = plan_.profile->name;
+    record.seed = plan_.seed;
+    record.limit = plan_.limit;
+    record.patience = plan_.patience.value_or(plan_.limit * 3 + 5s);
+    record.repeat = plan_.repeat;
+    record.abilities.limit_known = plan_.profile->limit != client::Profile::Limit::unknown;
+    record.abilities.returns_by_line = !plan_.profile->returned.empty();
+    record.abilities.steps_in_one_process = !profile_.next.empty();
+    record.abilities.ok_means_queued = plan_.profile->ok_means_queued;
+    record.abilities.delivery_visible = !profile_.delivered.empty();
+    record.abilities.results = plan_.profile->result_words();
+    record.journal = journal_.events();
+    record.lateness = heartbeat_.since_start_of(time_);
+    if (record.harness_trouble.empty()) {
+        add_inferred_fault(record);
+        add_copies(record);
+    }
+    return record;
+}
+
+void Run::add_inferred_fault(judge::RunRecord& record) const {
+    const auto is = [](Kind kind) { return [kind](const journal::Event& event) { return event.kind == kind; }; };
+    const auto& events = record.journal;
+    if (std::any_of(events.begin(), events.end(), is(Kind::fault_fired)) ||
+        std::any_of(events.begin(), events.end(), is(Kind::connected)) || record.clients.empty() || record.cut_off)
+        return;
+    const fault::ConnectPlan plan = fault::plan_connect(scenario_, 1, Rng(plan_.seed));
+    if (plan.admission != fault::Admission::refuse || record.clients.front().connects_watched)
+        return;
+    // The kernel refuses without telling us. The healthy runs have shown that this client connects when it is asked to.
+    journal::Event event;
+    event.kind = Kind::fault_fired;
+    event.at = record.clients.front().started;
+    event.last = event.at;
+    event.connection = 1;
+    event.text = "connect: refuse (inferred: the client ended without a connection)";
+    event.count = *plan.fault;
+    record.journal.push_back(std::move(event));
+}
+
+void Run::add_copies(judge::RunRecord& record) const {
+    std::vector<const journal::Event*> events;
+    for (const journal::Event& event : record.journal)
+        if (event.kind == Kind::stored)
+            events.push_back(&event);
+    const auto& stored = service_->stored();
+    for (std::size_t i = 0; i < stored.size(); ++i) {
+        judge::StoredCopy copy;
+        copy.message_id = stored[i]->message_id;
+        copy.octets = stored[i]->content.size();
+        copy.step = judge::StoredCopy::npos;
+        if (i < events.size()) {
+            copy.at = events[i]->at;
+            copy.connection = events[i]->connection;
+        }
+        for (std::size_t step = 0; step < letters_.size(); ++step)
+            if (stored[i]->content.find(letters_[step].message_id) != std::string::npos) {
+                const Comparison comparison = compare_stored(letters_[step].text, stored[i]->content);
+                copy.step = step;
+                copy.match = comparison.match;
+                copy.detail = comparison.detail;
+            }
+        record.stored.push_back(std::move(copy));
+    }
+    if (scenario_.operation != Operation::read || profile_.delivered.empty())
+        return;
+    for (std::size_t step = 0; step < letters_.size(); ++step) {
+        judge::DeliveredCopy copy;
+        copy.step = step;
+        if (const auto bytes = contents(file_of(home_->path(), "article", step)); bytes && !bytes->empty()) {
+            const Comparison comparison = compare_delivered(letters_[step].text, *bytes);
+            copy.present = true;
+            copy.octets = bytes->size();
+            copy.match = comparison.match;
+            copy.detail = comparison.detail;
+        }
+        record.delivered.push_back(std::move(copy));
+    }
+}
+
+} // namespace postfault::suite

@@ -1,0 +1,49 @@
+#include "harness/suite/sanity.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace postfault::suite {
+
+using scenario::Operation;
+
+std::vector<scenario::Scenario> healthy_scenarios(const std::vector<scenario::Scenario>& scenarios,
+                                                  const client::Profile& profile) {
+    std::vector<scenario::Scenario> healthy;
+    for (const scenario::Scenario& asked : scenarios) {
+        const auto same = [&](const scenario::Scenario& have) {
+            return have.protocol == asked.protocol && have.operation == asked.operation;
+        };
+        if (!profile.offers(asked.operation) || std::any_of(healthy.begin(), healthy.end(), same))
+            continue;
+        scenario::Scenario plain;
+        plain.name = fmt::format("healthy {}", to_string(asked.operation));
+        plain.id = fmt::format("sanity::{}", plain.name);
+        plain.protocol = asked.protocol;
+        plain.operation = asked.operation;
+        plain.steps = {{asked.operation, {}}};
+        plain.expect.result = {scenario::ResultWord::ok};
+        if (asked.operation == Operation::read)
+            plain.expect.received = scenario::ReceivedWord::intact;
+        else if (!profile.ok_means_queued)
+            plain.expect.stored = scenario::StoredWord::once;
+        healthy.push_back(std::move(plain));
+    }
+    return healthy;
+}
+
+std::string sanity_trouble(const std::vector<report::RunResult>& healthy, const std::string& when) {
+    for (const report::RunResult& run : healthy) {
+        if (run.verdict.kind == judge::VerdictKind::pass)
+            continue;
+        std::string why =
+            run.verdict.reasons.empty() ? std::string(to_string(run.verdict.kind)) : run.verdict.reasons.front().text;
+        return fmt::format("{} the scenarios, {} against a healthy server did not work: {}", when,
+                           to_string(run.scenario.operation), why);
+    }
+    return {};
+}
+
+} // namespace postfault::suite

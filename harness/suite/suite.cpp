@@ -1,0 +1,166 @@
+#include "harness/suite/suite.hpp"
+
+#include "fakeserver/base/rng.hpp"
+#include "harness/judge/judge.hpp"
+#include "harness/process/limits.hpp"
+#include "harness/process/reap.hpp"
+#include "harness/suite/heartbeat.hpp"
+#include "harness/suite/run.hpp"
+#include "harness/suite/sanity.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <memory>
+#include <thread>
+#include <utility>
+
+#include <unistd.h>
+
+namespace postfault::suite {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// Runs mostly wait, so far more than there are cores go on at once; each may cost a few megabytes of client.
+constexpr std::size_t runs_per_core = 100;
+
+// Clients that start up do not wait: more of them at once than this only delay each other, and with them what is
+// measured.
+constexpr std::size_t starts_per_core = 2;
+
+// A client that has not connected by then is no longer taken to be busy with starting up.
+constexpr Duration longest_start = 1s;
+
+std::size_t cores() { return std::max<std::size_t>(std::thread::hardware_concurrency(), 1); }
+
+bool was_too_busy(const judge::Verdict& verdict) {
+    return verdict.kind == judge::VerdictKind::error && !verdict.reasons.empty() &&
+           verdict.reasons.front().code == "busy";
+}
+
+class Scheduler {
+public:
+    Scheduler(const client::Profile& profile, const SuiteSettings& settings)
+        : profile_(profile), settings_(settings), heartbeat_(context_), changed_(context_),
+          descriptor_limit_(process::raise_descriptor_limit()) {
+        process::become_subreaper();
+    }
+
+    // In the order of the scenarios; `jobs` runs at once.
+    std::vector<report::RunResult> run(const std::vector<scenario::Scenario>& scenarios, std::size_t jobs, bool tell) {
+        std::vector<report::RunResult> results(scenarios.size());
+        auto loop = [&]() -> asio::awaitable<void> {
+            for (std::size_t i = 0; i < scenarios.size(); ++i) {
+                while (active_ >= jobs || starting_ >= std::min(jobs, starts_per_core * cores()))
+                    co_await changed_.wait();
+                begin(scenarios[i], results[i], tell);
+            }
+            while (active_ > 0)
+                co_await changed_.wait();
+            heartbeat_.stop();
+        };
+        heartbeat_.start();
+        asio::co_spawn(context_, loop, [this](const std::exception_ptr& problem) {
+            if (problem)
+                failure_ = problem;
+        });
+        context_.restart();
+        context_.run();
+        if (failure_)
+            std::rethrow_exception(failure_);
+        return results;
+    }
+
+private:
+    void begin(const scenario::Scenario& scenario, report::RunResult& result, bool tell) {
+        result.scenario = scenario;
+        if (!profile_.offers(scenario.operation)) {
+            result.record.id = scenario.id;
+            result.record.client = profile_.name;
+            result.verdict = judge::skipped(
+                fmt::format("the profile of {} has no operation '{}'", profile_.name, to_string(scenario.operation)));
+            if (tell && settings_.on_result)
+                settings_.on_result(result);
+            return;
+        }
+        RunPlan plan;
+        plan.scenario = &result.scenario;
+        plan.profile = &profile_;
+        plan.limit = limit_for(profile_, settings_);
+        plan.patience = settings_.patience;
+        plan.seed = Rng(settings_.seed).fork(scenario.id).next();
+        plan.token = fmt::format("{}-{}", ::getpid(), ++tokens_);
+        plan.program_folder = settings_.program_folder;
+        plan.descriptor_limit = descriptor_limit_;
+        if (settings_.repeat)
+            plan.repeat = settings_.repeat(scenario);
+        ++active_;
+        ++starting_;
+        auto run = std::make_shared<Run>(context_, std::move(plan), heartbeat_);
+        auto timer = std::make_shared<asio::steady_timer>(context_, longest_start);
+        run->on_started([timer] { timer->cancel(); });
+        timer->async_wait([this, timer](const error_code&) {
+            --starting_;
+            changed_.notify();
+        });
+        auto perform = [this, run, &result, tell]() -> asio::awaitable<void> {
+            result.record = co_await run->execute();
+            result.verdict =
+                judge::settle(judge::judge(result.scenario, result.record), result.scenario, profile_.name);
+            if (tell && settings_.on_result)
+                settings_.on_result(result);
+        };
+        asio::co_spawn(context_, perform, [this](const std::exception_ptr& problem) {
+            if (problem)
+                failure_ = problem;
+            --active_;
+            changed_.notify();
+        });
+    }
+
+    const client::Profile& profile_;
+    const SuiteSettings& settings_;
+    asio::io_context context_;
+    Heartbeat heartbeat_;
+    transport::Signal changed_;
+    std::uint64_t descriptor_limit_;
+    std::size_t active_ = 0;
+    std::size_t starting_ = 0;
+    std::uint64_t tokens_ = 0;
+    std::exception_ptr failure_;
+};
+
+} // namespace
+
+Duration limit_for(const client::Profile& profile, const SuiteSettings& settings) {
+    if (profile.limit == client::Profile::Limit::fixed)
+        return profile.fixed_limit;
+    return settings.timeout.value_or(default_limit);
+}
+
+report::SuiteResult run_suite(const std::vector<scenario::Scenario>& scenarios, const client::Profile& profile,
+                              const SuiteSettings& settings) {
+    const auto began = std::chrono::steady_clock::now();
+    report::SuiteResult result;
+    result.client = profile.name;
+    result.seed = settings.seed;
+    const std::size_t jobs = settings.jobs != 0 ? settings.jobs : runs_per_core * cores();
+    Scheduler scheduler(profile, settings);
+    const auto healthy = settings.sanity ? healthy_scenarios(scenarios, profile) : std::vector<scenario::Scenario>{};
+
+    result.baseline_trouble = sanity_trouble(scheduler.run(healthy, jobs, false), "before");
+    if (result.baseline_trouble.empty()) {
+        result.runs = scheduler.run(scenarios, jobs, true);
+        for (report::RunResult& run : result.runs)
+            if (was_too_busy(run.verdict))
+                run = std::move(scheduler.run({run.scenario}, 1, true).front());
+        result.baseline_trouble = sanity_trouble(scheduler.run(healthy, jobs, false), "after");
+    }
+    result.took = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - began);
+    return result;
+}
+
+} // namespace postfault::suite
