@@ -1,6 +1,7 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,9 @@ public:
     void warning(SourcePosition at, std::string text);
 
     bool has_errors() const;
+
+    // All remarks so far, repeated ones included: two counts tell whether something was found in between.
+    std::size_t count() const { return found_.size(); }
 
     // In file order, then by place; equal remarks once.
     std::vector<Diagnostic> sorted() const;

@@ -2,6 +2,7 @@
 
 #include "fakeserver/base/check.hpp"
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,9 +15,11 @@ class [[nodiscard]] Result {
 public:
     Result(T value) : value_(std::move(value)) {} // NOLINT(google-explicit-constructor): a value is a result
 
-    static Result failed(std::string problem) {
+    // `where` counts octets from the start of the text that was read, so that a remark can point into it.
+    static Result failed(std::string problem, std::size_t where = 0) {
         Result result;
         result.problem_ = std::move(problem);
+        result.where_ = where;
         return result;
     }
 
@@ -32,11 +35,14 @@ public:
     // Empty if there is a value.
     const std::string& problem() const { return problem_; }
 
+    std::size_t where() const { return where_; }
+
 private:
     Result() = default;
 
     std::optional<T> value_;
     std::string problem_;
+    std::size_t where_ = 0;
 };
 
 } // namespace postfault

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <numeric>
 
 namespace postfault {
@@ -62,6 +63,36 @@ std::string escaped(std::string_view bytes) {
         }
     }
     return text;
+}
+
+std::string unescaped(std::string_view text) {
+    std::string bytes;
+    bytes.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '\\' || i + 1 == text.size()) {
+            bytes += text[i];
+            continue;
+        }
+        const char letter = text[++i];
+        unsigned int code = 0;
+        if (letter == 'r') {
+            bytes += '\r';
+        } else if (letter == 'n') {
+            bytes += '\n';
+        } else if (letter == 't') {
+            bytes += '\t';
+        } else if (letter == '\\' || letter == '"') {
+            bytes += letter;
+        } else if (letter == 'x' && i + 2 < text.size() &&
+                   std::from_chars(text.data() + i + 1, text.data() + i + 3, code, 16).ptr == text.data() + i + 3) {
+            bytes += static_cast<char>(code);
+            i += 2;
+        } else {
+            bytes += '\\';
+            bytes += letter;
+        }
+    }
+    return bytes;
 }
 
 std::string escaped_excerpt(std::string_view bytes, std::size_t limit) {

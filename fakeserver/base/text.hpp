@@ -10,6 +10,9 @@ namespace postfault {
 // or \xNN.
 std::string escaped(std::string_view bytes);
 
+// The reverse of escaped(); a backslash that starts no known escape stays as it is.
+std::string unescaped(std::string_view text);
+
 // As escaped, cut to about `limit` characters with a mark that says how many octets are missing.
 std::string escaped_excerpt(std::string_view bytes, std::size_t limit = 120);
 

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <optional>
+#include <utility>
 
 namespace postfault {
 
@@ -50,9 +51,8 @@ std::optional<Quantity> split_quantity(std::string_view text) {
 
 std::string duration_problem(std::string_view text, bool relative_allowed) {
     const auto quantity = split_quantity(text);
-    const std::string_view units = relative_allowed ? "us, ms, s, min, h or T" : "us, ms, s, min or h";
     if (quantity && quantity->unit.empty())
-        return fmt::format("a duration needs a unit: {}; got '{}'", units, text);
+        return fmt::format("a duration needs a unit: us, ms, s or min; got '{}'", text);
     return fmt::format("expected a duration such as 250ms or {}, got '{}'", relative_allowed ? "0.8T" : "5s", text);
 }
 
@@ -101,6 +101,15 @@ Result<std::uint64_t> parse_size(std::string_view text) {
                 return static_cast<std::uint64_t>(octets);
             }
     return Result<std::uint64_t>::failed(fmt::format("expected a size such as 512, 64KiB or 16MiB, got '{}'", text));
+}
+
+std::string size_to_string(std::uint64_t octets) {
+    constexpr std::array steps{std::pair{std::uint64_t{1} << 30, "GiB"}, std::pair{std::uint64_t{1} << 20, "MiB"},
+                               std::pair{std::uint64_t{1} << 10, "KiB"}};
+    for (const auto& [step, unit] : steps)
+        if (octets != 0 && octets % step == 0)
+            return fmt::format("{}{}", octets / step, unit);
+    return fmt::format("{}", octets);
 }
 
 std::string to_string(Duration duration) {

@@ -31,6 +31,9 @@ Result<TimeValue> parse_time_value(std::string_view text);
 // `512`, `512B`, `64KiB`, `16MiB`, `1GiB`; also kB, MB, GB with powers of ten. At most 1 TiB.
 Result<std::uint64_t> parse_size(std::string_view text);
 
+// As parse_size reads it and as short as it gets: `512`, `64KiB`, `16MiB`.
+std::string size_to_string(std::uint64_t octets);
+
 // Short and exact enough for people: `2s`, `250ms`, `1.25s`.
 std::string to_string(Duration duration);
 std::string to_string(const TimeValue& value);

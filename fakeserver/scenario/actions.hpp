@@ -14,38 +14,52 @@ namespace postfault::scenario {
 // Stops sending, for good without a time. Input is still read, so that the client's FIN or RST is seen.
 struct Stall {
     std::optional<TimeValue> lasts;
+
+    bool operator==(const Stall&) const = default;
 };
 
 // Stops reading; the client's upload fills the socket buffers and then blocks.
 struct Deaf {
     std::optional<TimeValue> lasts;
+
+    bool operator==(const Deaf&) const = default;
 };
 
 // Both.
 struct Freeze {
     std::optional<TimeValue> lasts;
+
+    bool operator==(const Freeze&) const = default;
 };
 
 // Goes on correctly, but later.
 struct Delay {
     TimeValue by;
+
+    bool operator==(const Delay&) const = default;
 };
 
 // `drip 1B/200ms`: pieces of that many octets with a pause between two; at `body` points it is the reading that drips.
 struct Drip {
     std::uint64_t octets = 1;
     TimeValue every;
+
+    bool operator==(const Drip&) const = default;
 };
 
 // `throttle 2KiB/s`: as drip, but a rate.
 struct Throttle {
     std::uint64_t octets_per_second = 1;
+
+    bool operator==(const Throttle&) const = default;
 };
 
 // `split 1` sends every N octets as a TCP segment of their own, without a pause worth the name; `split lines` every
 // line.
 struct Split {
     std::uint64_t octets = 0; // 0 = lines
+
+    bool operator==(const Split&) const = default;
 };
 
 // `reply 451 4.3.0 later`: instead of the correct reply. A reply of the same class (first digit) lets the command take
@@ -53,6 +67,8 @@ struct Split {
 struct Reply {
     int code = 0;
     std::string text;
+
+    bool operator==(const Reply&) const = default;
 };
 
 // Changes the correct reply: adds a line (`edit + 250-X`), drops a word or a line that holds it, or replaces text.
@@ -62,16 +78,22 @@ struct Edit {
     How how = How::add_line;
     std::string what;
     std::string by;
+
+    bool operator==(const Edit&) const = default;
 };
 
 // An extra line, CRLF added, that nobody asked for.
 struct Inject {
     std::string line;
+
+    bool operator==(const Inject&) const = default;
 };
 
 // That many random octets from the run's seed.
 struct Garbage {
     std::uint64_t octets = 0;
+
+    bool operator==(const Garbage&) const = default;
 };
 
 // Valid-looking output without an end: continuation lines of the reply, or one line.
@@ -80,32 +102,48 @@ struct Flood {
 
     std::uint64_t octets = 0;
     Shape shape = Shape::lines;
+
+    bool operator==(const Flood&) const = default;
 };
 
 // Turns over the lowest bit of one octet of the reply.
 struct Flip {
     std::uint64_t at = 0;
+
+    bool operator==(const Flip&) const = default;
 };
 
 // The kernel answers the SYN with RST.
-struct Refuse {};
+struct Refuse {
+    bool operator==(const Refuse&) const = default;
+};
 
 // The SYN is never answered.
-struct Blackhole {};
+struct Blackhole {
+    bool operator==(const Blackhole&) const = default;
+};
 
 // The connection is accepted by the kernel at once but by the server only later.
 struct AcceptLate {
     TimeValue by;
+
+    bool operator==(const AcceptLate&) const = default;
 };
 
 // Shuts down the sending side, drains, and closes when the client has closed.
-struct Fin {};
+struct Fin {
+    bool operator==(const Fin&) const = default;
+};
 
 // Shuts down the sending side and goes on reading and keeping the connection.
-struct HalfClose {};
+struct HalfClose {
+    bool operator==(const HalfClose&) const = default;
+};
 
 // RST at once.
-struct Reset {};
+struct Reset {
+    bool operator==(const Reset&) const = default;
+};
 
 using Action = std::variant<Stall, Deaf, Freeze, Delay, Drip, Throttle, Split, Reply, Edit, Inject, Garbage, Flood,
                             Flip, Refuse, Blackhole, AcceptLate, Fin, HalfClose, Reset>;

@@ -131,6 +131,10 @@ std::string_view to_string(CloseKind kind);
 std::string_view to_string(StoredWord word);
 std::string_view to_string(ReceivedWord word);
 std::string to_string(const Selector& selector);
+
+// Where and what, for people: `EHLO reply@10: drip 1B/200ms, fin`.
+std::string describe(const Fault& fault);
+
 std::string to_string(const TimeRange& range);
 std::string to_string(const CountRange& range);
 

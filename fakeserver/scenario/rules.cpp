@@ -1,0 +1,117 @@
+#include "fakeserver/scenario/rules.hpp"
+
+#include "fakeserver/scenario/tables.hpp"
+#include "fakeserver/scenario/wording.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace postfault::scenario {
+
+namespace {
+
+// Measured: a client pushes 2.3 to 4.3 MB into the kernel's buffers before a server that does not read is felt.
+constexpr std::uint64_t least_for_deaf = std::uint64_t{8} << 20;
+
+// A short text and the headers of a longer one stay below this.
+constexpr std::uint64_t surely_beyond = 1024;
+
+template <class... Kinds>
+bool is_any(const Action& action) {
+    return (std::holds_alternative<Kinds>(action) || ...);
+}
+
+// Nothing can come after it.
+bool ends_the_list(const Action& action) {
+    if (const auto* stall = std::get_if<Stall>(&action))
+        return !stall->lasts;
+    if (const auto* freeze = std::get_if<Freeze>(&action))
+        return !freeze->lasts;
+    return is_any<Fin, Reset, Refuse, Blackhole>(action);
+}
+
+bool sends(const Action& action) {
+    return is_any<Drip, Throttle, Split, Reply, Edit, Inject, Garbage, Flood, Flip>(action);
+}
+
+bool leads_into_upload(const Point& point) {
+    const bool starts_upload = point.subject == "DATA" || point.subject == "POST" || point.subject == "IHAVE";
+    return point.kind == Point::Kind::body || starts_upload;
+}
+
+} // namespace
+
+std::string point_problem(const Point& point, Operation operation) {
+    const bool is_upload = point.kind == Point::Kind::body || point.subject == "dot" || point.subject == "accepted";
+    if (is_upload && !row_of(operation).uploads)
+        return fmt::format("the operation '{}' uploads nothing, so '{}' never comes", to_string(operation),
+                           to_string(point));
+    return {};
+}
+
+std::string place_problem(const Point& point, const Action& next) {
+    const ActionRow& row = row_of(next);
+    const Place place = place_of(point);
+    if (row.where.contains(place))
+        return {};
+    if (place == Place::dot)
+        return fmt::format("'{}' cannot apply at 'dot': the reply to the end of an upload belongs to 'accepted'",
+                           row.name);
+    std::vector<std::string_view> places;
+    for (const PointRow& candidate : point_rows())
+        if (candidate.place && row.where.contains(*candidate.place))
+            places.push_back(candidate.forms.substr(0, candidate.forms.find(", ")));
+    return fmt::format("'{}' cannot apply at '{}'; it can at {}", row.name, to_string(point), listed(places));
+}
+
+std::string order_problem(const std::vector<Action>& before, const Action& next) {
+    const ActionRow& row = row_of(next);
+    if (!before.empty()) {
+        if (is_any<Refuse, Blackhole>(next))
+            return fmt::format("'{}' stands alone: the connection never comes about", row.name);
+        if (is_any<AcceptLate>(next))
+            return fmt::format("'{}' comes first: it is about how the connection begins", row.name);
+    }
+    for (const Action& earlier : before) {
+        const std::string_view name = row_of(earlier).name;
+        if (ends_the_list(earlier))
+            return fmt::format("'{}' never happens: nothing can follow '{}'{}", row.name, name,
+                               is_any<Stall, Freeze>(earlier) ? " without a time" : "");
+        if (is_any<Reply>(earlier) && is_any<Reply>(next))
+            return "a command gets one reply: use 'inject' for lines after it";
+        if (is_any<Reply>(earlier) && is_any<Edit>(next))
+            return "'edit' changes the correct reply, which 'reply' before it has replaced";
+        if (is_any<Edit>(earlier) && is_any<Reply>(next))
+            return "'reply' replaces the correct reply, which 'edit' before it has changed";
+        if (is_any<HalfClose>(earlier) && (sends(next) || is_any<HalfClose, Fin>(next)))
+            return fmt::format("'{}' never happens: 'half-close' before it has ended our side", row.name);
+    }
+    return {};
+}
+
+std::string size_problem(const Point& point, const std::vector<Action>& actions, const MessageSpec& message) {
+    std::uint64_t offset = 0;
+    if (point.kind == Point::Kind::body && point.offset) {
+        if (point.offset->unit == Offset::Unit::percent && message.size == 0)
+            return fmt::format("'{}' is a part of the message's size, which is not stated: say for example "
+                               "'message: {{size: 64KiB}}'",
+                               to_string(point));
+        offset = point.offset->within(std::uint64_t{1} << 62);
+        if (point.offset->unit == Offset::Unit::percent)
+            offset = point.offset->within(message.size);
+        else if (offset > message.size + surely_beyond)
+            return fmt::format("'{}' is never reached: {}; say for example 'message: {{size: {}}}'", to_string(point),
+                               message.size == 0 ? "the message is a short text"
+                                                 : fmt::format("the message has {}", size_to_string(message.size)),
+                               size_to_string(offset * 2));
+    }
+    const bool is_deaf = std::any_of(actions.begin(), actions.end(), is_any<Deaf>);
+    const std::uint64_t left = message.size - std::min(message.size, offset);
+    if (is_deaf && leads_into_upload(point) && left < least_for_deaf)
+        return "a client sends up to 4.3 MB before it feels that a 'deaf' server does not read: say "
+               "'message: {size: 16MiB}'";
+    return {};
+}
+
+} // namespace postfault::scenario

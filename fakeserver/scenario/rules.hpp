@@ -1,0 +1,25 @@
+#pragma once
+
+#include "fakeserver/scenario/actions.hpp"
+#include "fakeserver/scenario/point.hpp"
+#include "fakeserver/scenario/scenario.hpp"
+
+#include <string>
+#include <vector>
+
+// What fits together in one fault. Each answers with a sentence for people, or "" if all is well.
+namespace postfault::scenario {
+
+// Whether that place comes up in this operation at all.
+std::string point_problem(const Point& point, Operation operation);
+
+// Whether `next` can be done at that point.
+std::string place_problem(const Point& point, const Action& next);
+
+// Whether `next` can come after the others of its list.
+std::string order_problem(const std::vector<Action>& before, const Action& next);
+
+// Whether the message is long enough for the fault to be reached and to be felt.
+std::string size_problem(const Point& point, const std::vector<Action>& actions, const MessageSpec& message);
+
+} // namespace postfault::scenario

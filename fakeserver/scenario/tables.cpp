@@ -1,0 +1,266 @@
+#include "fakeserver/scenario/tables.hpp"
+
+#include <algorithm>
+#include <array>
+#include <variant>
+
+namespace postfault::scenario {
+
+namespace {
+
+constexpr std::array point_table{
+    PointRow{Place::connect, "connect", "the client's SYN, or an accepted connection that has not seen an octet"},
+    PointRow{Place::greeting, "greeting", "the greeting is due, nothing of it is sent"},
+    PointRow{Place::verb, "VERB", "that command was received, its reply is unsent; MODE READER is the verb MODE"},
+    PointRow{Place::reply, "VERB reply@OFFSET, greeting reply@OFFSET, accepted reply@OFFSET",
+             "inside our reply, at that offset"},
+    PointRow{Place::done, "VERB done, greeting done, accepted done", "our reply is sent in full"},
+    PointRow{Place::body, "body@OFFSET", "inside the client's upload, after that many octets"},
+    PointRow{Place::dot, "dot", "the end of the upload was received, nothing is stored"},
+    PointRow{Place::accepted, "accepted", "the message is stored, the reply that says so is unsent"},
+    PointRow{std::nullopt, "tls client-hello", "the client's first TLS message"},
+    PointRow{std::nullopt, "idle D", "the client has been idle for that time"},
+};
+
+constexpr Places anywhere{Place::connect, Place::greeting, Place::verb, Place::reply,
+                          Place::done,    Place::body,     Place::dot,  Place::accepted};
+constexpr Places outside_uploads{Place::connect, Place::greeting, Place::verb,    Place::reply,
+                                 Place::done,    Place::dot,      Place::accepted};
+constexpr Places with_a_flow{Place::greeting, Place::verb, Place::reply, Place::body, Place::accepted};
+constexpr Places with_output{Place::greeting, Place::verb, Place::reply, Place::accepted};
+constexpr Places before_a_reply{Place::greeting, Place::verb, Place::body, Place::dot, Place::accepted};
+constexpr Places with_a_correct_reply{Place::greeting, Place::verb, Place::accepted};
+constexpr Places at_connect{Place::connect};
+constexpr Places nowhere{};
+
+constexpr std::array action_table{
+    ActionRow{"stall", "stall, stall D", "stall", "stops sending, for good without a time; input is still read",
+              anywhere},
+    ActionRow{"deaf", "deaf, deaf D", "deaf", "stops reading, for good without a time", anywhere},
+    ActionRow{"freeze", "freeze, freeze D", "freeze", "stops sending and reading, for good without a time", anywhere},
+    ActionRow{"delay", "delay D", "delay 0.8T", "goes on correctly, but later", outside_uploads},
+    ActionRow{"drip", "drip N/D", "drip 1B/200ms",
+              "sends (at body@ points: reads) that many octets at a time, with a pause between two", with_a_flow},
+    ActionRow{"throttle", "throttle N/s", "throttle 2KiB/s", "sends (at body@ points: reads) at that rate",
+              with_a_flow},
+    ActionRow{"split", "split N, split lines", "split 1",
+              "sends every N octets, or every line, as a TCP segment of its own", with_output},
+    ActionRow{"reply", "reply CODE, reply CODE TEXT", "reply 451 4.3.0 try later",
+              "answers with this instead of the correct reply; CRLF is added", before_a_reply},
+    ActionRow{"edit", "edit + LINE, edit - WORD, edit s/A/B/", "edit - PIPELINING",
+              "changes the correct reply: adds a line, drops a word or the line that holds it, replaces text",
+              with_a_correct_reply},
+    ActionRow{"inject", "inject LINE", "inject 250 surplus", "sends a line that nobody asked for; CRLF is added",
+              anywhere},
+    ActionRow{"garbage", "garbage N", "garbage 64", "sends that many random octets, drawn from the run's seed",
+              anywhere},
+    ActionRow{"flood", "flood N, flood N lines, flood N line", "flood 64MiB lines",
+              "sends that many octets of valid-looking lines, or of one line without an end", outside_uploads},
+    ActionRow{"flip", "flip @N", "flip @3", "turns over the lowest bit of one octet of the reply, counted from 0",
+              with_a_correct_reply},
+    ActionRow{"refuse", "refuse", "refuse", "the kernel answers the SYN with RST", at_connect},
+    ActionRow{"blackhole", "blackhole", "blackhole", "the SYN is never answered", at_connect},
+    ActionRow{"accept-late", "accept-late D", "accept-late 0.8T",
+              "the kernel accepts the connection at once, the server only later", at_connect},
+    ActionRow{"fin", "fin", "fin", "ends our side, reads on, and closes when the client has closed", anywhere},
+    ActionRow{"half-close", "half-close", "half-close", "ends our side, reads on and keeps the connection", anywhere},
+    ActionRow{"reset", "reset", "reset", "sends RST at once", anywhere},
+    ActionRow{"cut", "cut", "cut", "TLS: FIN without close_notify", nowhere, false},
+    ActionRow{"alert", "alert NAME", "alert internal_error", "TLS: sends an alert", nowhere, false},
+    ActionRow{"cert", "cert KIND", "cert expired", "TLS: shows a bad certificate", nowhere, false},
+    ActionRow{"tls", "tls", "tls", "TLS: speaks TLS where plain text is due", nowhere, false},
+};
+
+constexpr std::size_t supported_actions() {
+    std::size_t count = 0;
+    while (count < action_table.size() && action_table[count].supported)
+        ++count;
+    return count;
+}
+
+static_assert(supported_actions() == std::variant_size_v<Action>, "one row for each action, in the variant's order");
+
+constexpr std::array<std::string_view, 14> smtp_verbs{"EHLO", "HELO", "MAIL", "RCPT", "DATA", "RSET",     "NOOP",
+                                                      "VRFY", "EXPN", "HELP", "QUIT", "AUTH", "STARTTLS", "BDAT"};
+constexpr std::array<std::string_view, 27> nntp_verbs{
+    "CAPABILITIES", "MODE", "GROUP", "LISTGROUP", "LIST",     "ARTICLE",  "HEAD",      "BODY",     "STAT",
+    "NEXT",         "LAST", "OVER",  "XOVER",     "HDR",      "XHDR",     "NEWGROUPS", "NEWNEWS",  "POST",
+    "IHAVE",        "DATE", "HELP",  "QUIT",      "AUTHINFO", "STARTTLS", "CHECK",     "TAKETHIS", "COMPRESS"};
+
+constexpr std::array protocol_table{ProtocolRow{Protocol::smtp, "smtp", smtp_verbs},
+                                    ProtocolRow{Protocol::nntp, "nntp", nntp_verbs}};
+
+constexpr std::array operation_table{OperationRow{Operation::send, "send", Protocol::smtp, true},
+                                     OperationRow{Operation::post, "post", Protocol::nntp, true},
+                                     OperationRow{Operation::read, "read", Protocol::nntp, false}};
+
+constexpr std::array<std::string_view, 2> later_operation_names{"feed", "fetch"};
+
+constexpr std::array result_table{
+    WordRow<ResultWord>{ResultWord::ok, "ok", "the client says that it worked"},
+    WordRow<ResultWord>{ResultWord::temp, "temp", "it failed for now, a later try may work"},
+    WordRow<ResultWord>{ResultWord::perm, "perm", "it failed for good"},
+    WordRow<ResultWord>{ResultWord::uncertain, "uncertain", "the final reply was lost, so nobody knows"},
+    WordRow<ResultWord>{ResultWord::failure, "failure", "any of temp, perm and uncertain"},
+};
+
+constexpr std::array close_table{
+    WordRow<CloseKind>{CloseKind::quit, "quit", "QUIT, then the end of the connection"},
+    WordRow<CloseKind>{CloseKind::fin, "fin", "FIN without QUIT"},
+    WordRow<CloseKind>{CloseKind::reset, "reset", "RST"},
+    WordRow<CloseKind>{CloseKind::notify, "notify", "TLS close_notify; not supported yet"},
+};
+
+constexpr std::array stored_table{
+    WordRow<StoredWord>{StoredWord::once, "once", "the server has stored the message exactly once"},
+    WordRow<StoredWord>{StoredWord::never, "never", "the server has never stored it"},
+    WordRow<StoredWord>{StoredWord::at_most_once, "at most once", "the server has stored it once or not at all"},
+};
+
+constexpr std::array received_table{
+    WordRow<ReceivedWord>{ReceivedWord::intact, "intact", "the client has the article as it is on the server"},
+    WordRow<ReceivedWord>{ReceivedWord::never, "never", "the client has taken no article as received"},
+};
+
+// The file may say all that a scenario may say; `scenarios` comes first, so that the rest is one span.
+constexpr std::array file_keys{
+    KeyRow{"scenarios", "{NAME: {…}, …}", "the scenarios by name"},
+    KeyRow{"proto", "smtp, nntp", "the protocol"},
+    KeyRow{"operation", "send, post, read", "what the client is asked to do; smtp can only send"},
+    KeyRow{"why", "TEXT", "the reason, for people"},
+    KeyRow{"refs", "TEXT, [TEXT, …]", "RFC sections, bug reports, labels"},
+    KeyRow{"fault", "{at: …, do: …}, none", "the one fault; `none` is a healthy run"},
+    KeyRow{"faults", "[{at: …, do: …}, …]", "several faults"},
+    KeyRow{"expect", "{result: …, …}", "what a correct client does"},
+    KeyRow{"steps", "[OPERATION, wait D, …]", "several operations in one client process; faults act on the first"},
+    KeyRow{"message", "{size: N, recipients: N}", "the message to send or post"},
+    KeyRow{"articles", "N, {count: N, size: N}", "the articles in the server's group, for read"},
+    KeyRow{"groups", "[NAME, …]", "the server's groups", false},
+    KeyRow{"server", "{capabilities: […]}", "what the server offers"},
+    KeyRow{"xfail", "{client: NAME, why: TEXT}, […]", "a client that is known to fail here"},
+    KeyRow{"matrix", "{NAME: [VALUE, …], …}", "one scenario for each combination of values"},
+    KeyRow{"script", "TEXT", "a dialogue written by hand", false},
+};
+
+constexpr std::array fault_keys{
+    KeyRow{"at", "POINT", "where"},
+    KeyRow{"do", "ACTION, [ACTION, …]", "what, in this order"},
+    KeyRow{"conn", "3, 1..2, 3+, 3+2", "on which connections, counted from 1; without it on every one"},
+    KeyRow{"nth", "3, 1..2, 3+, 3+2", "at which occurrences on a connection; without it at every one"},
+    KeyRow{"p", "N%", "how probable, drawn from the run's seed; without it certain"},
+};
+
+constexpr std::array expect_keys{
+    KeyRow{"result", "ok, temp, perm, uncertain, failure, WORD or WORD, [WORD, …]", "what the client says"},
+    KeyRow{"exit", "N", "the exit status of its process"},
+    KeyRow{"gives_up", "FROM..TO", "from the fault to the client's QUIT, FIN or RST"},
+    KeyRow{"ends", "FROM..TO", "from the start of the client's process to its end"},
+    KeyRow{"close", "quit, fin, reset, WORD or WORD, [WORD, …]", "how the client ends its connection"},
+    KeyRow{"connects", "3, 1..2, 1+", "how many connections it opens"},
+    KeyRow{"backoff", "FROM..TO", "from the end of a connection to the next connect"},
+    KeyRow{"stored", "once, never, at most once", "what the server has stored; for send and post"},
+    KeyRow{"received", "intact, never", "what the client has received; for read"},
+    KeyRow{"never", "VERB, [VERB, …]", "commands that must not be seen"},
+    KeyRow{"rss", "N, ..N", "the most memory that the client may use"},
+    KeyRow{"log", "/REGEX/", "the client's output holds this; ECMAScript"},
+};
+
+constexpr std::array message_keys{
+    KeyRow{"size", "N", "octets of the body at least; without it a short text"},
+    KeyRow{"recipients", "N", "how many; 1 without it"},
+};
+
+constexpr std::array articles_keys{
+    KeyRow{"count", "N", "how many; 3 without it"},
+    KeyRow{"size", "N", "octets of each body at least; without it a short text"},
+};
+
+constexpr std::array server_keys{
+    KeyRow{"capabilities", "[TEXT, …]", "replaces the extensions that the server offers"},
+    KeyRow{"auth", "[TEXT, …]", "log-in methods", false},
+    KeyRow{"tls", "none", "TLS; the server speaks none yet"},
+};
+
+constexpr std::array xfail_keys{
+    KeyRow{"client", "NAME", "the client's profile; without it every client"},
+    KeyRow{"why", "TEXT", "the reason"},
+};
+
+} // namespace
+
+Place place_of(const Point& point) {
+    switch (point.kind) {
+    case Point::Kind::connect:
+        return Place::connect;
+    case Point::Kind::reply:
+        return Place::reply;
+    case Point::Kind::done:
+        return Place::done;
+    case Point::Kind::body:
+        return Place::body;
+    case Point::Kind::received:
+        break;
+    }
+    if (point.subject == "greeting")
+        return Place::greeting;
+    if (point.subject == "dot")
+        return Place::dot;
+    if (point.subject == "accepted")
+        return Place::accepted;
+    return Place::verb;
+}
+
+std::span<const PointRow> point_rows() { return point_table; }
+
+std::span<const ActionRow> action_rows() { return action_table; }
+
+const ActionRow& row_of(const Action& action) { return action_table[action.index()]; }
+
+std::span<const ProtocolRow> protocol_rows() { return protocol_table; }
+
+const ProtocolRow& row_of(Protocol protocol) { return protocol_table[static_cast<std::size_t>(protocol)]; }
+
+std::span<const OperationRow> operation_rows() { return operation_table; }
+
+const OperationRow& row_of(Operation operation) { return operation_table[static_cast<std::size_t>(operation)]; }
+
+std::span<const std::string_view> later_operations() { return later_operation_names; }
+
+std::span<const WordRow<ResultWord>> result_rows() { return result_table; }
+
+std::span<const WordRow<CloseKind>> close_rows() { return close_table; }
+
+std::span<const WordRow<StoredWord>> stored_rows() { return stored_table; }
+
+std::span<const WordRow<ReceivedWord>> received_rows() { return received_table; }
+
+std::span<const KeyRow> key_rows(Object object) {
+    switch (object) {
+    case Object::file:
+        return file_keys;
+    case Object::scenario:
+        return std::span{file_keys}.subspan(1);
+    case Object::fault:
+        return fault_keys;
+    case Object::expect:
+        return expect_keys;
+    case Object::message:
+        return message_keys;
+    case Object::articles:
+        return articles_keys;
+    case Object::server:
+        return server_keys;
+    case Object::xfail:
+        return xfail_keys;
+    }
+    return {};
+}
+
+std::vector<std::string_view> key_names(Object object) {
+    std::vector<std::string_view> names;
+    for (const KeyRow& row : key_rows(object))
+        names.push_back(row.name);
+    return names;
+}
+
+} // namespace postfault::scenario

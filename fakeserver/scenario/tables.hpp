@@ -1,0 +1,104 @@
+#pragma once
+
+#include "fakeserver/scenario/actions.hpp"
+#include "fakeserver/scenario/point.hpp"
+#include "fakeserver/scenario/scenario.hpp"
+
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+// The words of the scenario language, each once. Parser, linter and schema read these tables, and a test holds
+// docs/scenario-language.md to them.
+namespace postfault::scenario {
+
+// The forms of a point, as far as an action cares.
+enum class Place { connect, greeting, verb, reply, done, body, dot, accepted };
+
+class Places {
+public:
+    constexpr Places(std::initializer_list<Place> places) {
+        for (const Place place : places)
+            bits_ |= 1U << static_cast<unsigned>(place);
+    }
+
+    constexpr bool contains(Place place) const { return (bits_ >> static_cast<unsigned>(place) & 1U) != 0; }
+
+private:
+    std::uint32_t bits_ = 0;
+};
+
+Place place_of(const Point& point);
+
+// Forms are separated by ", " where there are several; N is a number or size, D a time.
+struct PointRow {
+    std::optional<Place> place; // none = a word that is known but not supported yet
+    std::string_view forms;
+    std::string_view meaning;
+};
+
+struct ActionRow {
+    std::string_view name;
+    std::string_view forms;
+    std::string_view example;
+    std::string_view meaning;
+    Places where;
+    bool supported = true;
+};
+
+struct OperationRow {
+    Operation operation;
+    std::string_view name;
+    Protocol protocol;
+    bool uploads; // the client sends a message, so `body@`, `dot` and `accepted` come up
+};
+
+struct ProtocolRow {
+    Protocol protocol;
+    std::string_view name;
+    std::span<const std::string_view> verbs;
+};
+
+template <class Value>
+struct WordRow {
+    Value value;
+    std::string_view word;
+    std::string_view meaning;
+};
+
+// The maps that a scenario file is made of.
+enum class Object { file, scenario, fault, expect, message, articles, server, xfail };
+
+struct KeyRow {
+    std::string_view name;
+    std::string_view forms;
+    std::string_view meaning;
+    bool supported = true;
+};
+
+std::span<const PointRow> point_rows();
+
+// The supported ones come first, in the order of the Action variant.
+std::span<const ActionRow> action_rows();
+const ActionRow& row_of(const Action& action);
+
+std::span<const ProtocolRow> protocol_rows();
+const ProtocolRow& row_of(Protocol protocol);
+std::span<const OperationRow> operation_rows();
+const OperationRow& row_of(Operation operation);
+
+// Operations that later versions will know.
+std::span<const std::string_view> later_operations();
+
+std::span<const WordRow<ResultWord>> result_rows();
+std::span<const WordRow<CloseKind>> close_rows();
+std::span<const WordRow<StoredWord>> stored_rows();
+std::span<const WordRow<ReceivedWord>> received_rows();
+
+std::span<const KeyRow> key_rows(Object object);
+std::vector<std::string_view> key_names(Object object);
+
+} // namespace postfault::scenario
