@@ -156,11 +156,7 @@ asio::awaitable<void> Connection::execute(wire::Op op) {
     } else if (std::holds_alternative<wire::Reset>(op)) {
         reset();
     } else if (const auto* fired = std::get_if<wire::Fired>(&op)) {
-        const scenario::Fault& fault = surroundings_.scenario.faults.at(fired->fault);
-        std::string what = scenario::to_string(fault.at) + ":";
-        for (const scenario::Action& action : fault.actions)
-            what += " " + scenario::to_string(action) + (&action == &fault.actions.back() ? "" : ",");
-        note(Kind::fault_fired, {}, std::move(what), fired->fault);
+        note(Kind::fault_fired, {}, scenario::describe(surroundings_.scenario.faults.at(fired->fault)), fired->fault);
     } else if (const auto* took = std::get_if<wire::Took>(&op)) {
         on_step(took->step);
     }

@@ -23,13 +23,6 @@ Listener::State state_for(fault::Admission admission) {
     return Listener::State::accepts;
 }
 
-std::string describe(const scenario::Fault& fault) {
-    std::string text = scenario::to_string(fault.at) + ":";
-    for (std::size_t i = 0; i < fault.actions.size(); ++i)
-        text += (i == 0 ? " " : ", ") + scenario::to_string(fault.actions[i]);
-    return text;
-}
-
 } // namespace
 
 Server::Server(asio::io_context& context, const scenario::Scenario& scenario, protocol::Service& service,
@@ -138,7 +131,8 @@ void Server::note(Kind kind, int connection, std::string text, std::uint64_t cou
 }
 
 void Server::note_fired(std::size_t fault, std::uint32_t connection) {
-    note(Kind::fault_fired, static_cast<int>(connection), describe(surroundings_.scenario.faults.at(fault)), fault);
+    note(Kind::fault_fired, static_cast<int>(connection), scenario::describe(surroundings_.scenario.faults.at(fault)),
+         fault);
 }
 
 } // namespace postfault::transport

@@ -44,15 +44,6 @@ std::string walk(std::string_view text, OnText on_text, OnName on_name) {
     return {};
 }
 
-bool is_plain(std::string_view word) {
-    constexpr std::string_view harmless = "@%+=:,./-_^";
-    return !word.empty() && std::all_of(word.begin(), word.end(), [&](char letter) {
-        const bool alphanumeric =
-            (letter >= '0' && letter <= '9') || (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z');
-        return alphanumeric || harmless.find(letter) != std::string_view::npos;
-    });
-}
-
 } // namespace
 
 const std::vector<Placeholder>& placeholders() {
@@ -140,23 +131,6 @@ Words split_command(std::string_view line) {
     if (word)
         result.push_back(*word);
     return result;
-}
-
-std::string quoted(const std::vector<std::string>& words) {
-    std::string line;
-    for (const std::string& word : words) {
-        if (!line.empty())
-            line += ' ';
-        if (is_plain(word)) {
-            line += word;
-            continue;
-        }
-        line += '\'';
-        for (const char letter : word)
-            line += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
-        line += '\'';
-    }
-    return line;
 }
 
 } // namespace postfault::client

@@ -30,7 +30,4 @@ std::vector<std::string> filled(const std::vector<std::string>& words, const Val
 // Words as a POSIX shell would split them: blanks, single and double quotes, backslash. Nothing is expanded.
 Result<std::vector<std::string>> split_command(std::string_view line);
 
-// The reverse: a line that a shell splits into these words.
-std::string quoted(const std::vector<std::string>& words);
-
 } // namespace postfault::client

@@ -2,8 +2,6 @@
 
 #include "fakeserver/base/text.hpp"
 #include "fakeserver/base/units.hpp"
-#include "fakeserver/protocol/nntp/service.hpp"
-#include "fakeserver/protocol/smtp/service.hpp"
 #include "harness/suite/compare.hpp"
 #include "harness/suite/heartbeat.hpp"
 
@@ -87,11 +85,7 @@ Duration grace_of(Duration limit) { return limit / 10 + 250ms; }
 
 Run::Run(asio::io_context& context, RunPlan plan, const Heartbeat& heartbeat)
     : context_(context), plan_(std::move(plan)), scenario_(*plan_.scenario),
-      profile_(plan_.profile->operations.at(scenario_.operation)), heartbeat_(heartbeat), connection_ended_(context) {
-    for (std::size_t i = 0; i < scenario_.steps.size(); ++i)
-        if (scenario_.steps[i].operation)
-            operations_.push_back(i);
-}
+      profile_(plan_.profile->operations.at(scenario_.operation)), heartbeat_(heartbeat), connection_ended_(context) {}
 
 Run::~Run() = default;
 
@@ -103,20 +97,17 @@ asio::awaitable<judge::RunRecord> Run::execute() {
         co_return record();
     }
     home_.emplace(home.take());
-    prepare_letters();
-    service_ = make_service();
-    transport::ServerSettings settings;
+    StageSettings settings;
     settings.limit = plan_.limit;
-    settings.upload_octets = letters_.empty() ? 0 : letters_.front().text.size();
     settings.seed = plan_.seed;
+    settings.token = plan_.token;
     settings.before_command = [this] {
         if (client_)
             client_->read_output_now();
     };
     settings.on_connection_ended = [this] { connection_ended_.notify(); };
     try {
-        server_ =
-            std::make_unique<transport::Server>(context_, scenario_, *service_, journal_, time_, std::move(settings));
+        stage_ = std::make_unique<Stage>(context_, scenario_, std::move(settings));
         write_files();
     } catch (const std::exception& error) {
         record_.harness_trouble = error.what();
@@ -127,35 +118,18 @@ asio::awaitable<judge::RunRecord> Run::execute() {
         co_await perform(task);
     }
     report_started();
-    if (server_) {
+    if (stage_) {
         co_await wait_for_connections();
-        server_->stop();
+        stage_->server().stop();
     }
     co_return record();
 }
 
-void Run::prepare_letters() {
-    if (scenario_.protocol == scenario::Protocol::nntp)
-        spool_ = spool(scenario_, plan_.token);
-    for (std::size_t i = 0; i < operations_.size(); ++i)
-        switch (*scenario_.steps[operations_[i]].operation) {
-        case Operation::send:
-            letters_.push_back(mail(scenario_, plan_.token, i));
-            break;
-        case Operation::post:
-            letters_.push_back(news(scenario_, plan_.token, i));
-            break;
-        case Operation::read:
-            letters_.push_back(spool_.at(i % spool_.size()));
-            break;
-        }
-}
-
 client::Values Run::values_for(std::size_t operation) const {
     const auto& home = home_->path();
-    const auto address = server_->address();
+    const auto address = stage_->server().address();
     const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(plan_.limit).count();
-    const std::string& id = letters_.at(operation).message_id;
+    const std::string& id = stage_->letters().at(operation).message_id;
     return {
         {"host", address.address().to_string()},
         {"port", std::to_string(address.port())},
@@ -175,26 +149,11 @@ client::Values Run::values_for(std::size_t operation) const {
 }
 
 void Run::write_files() const {
-    for (std::size_t i = 0; i < letters_.size(); ++i)
+    for (std::size_t i = 0; i < stage_->letters().size(); ++i)
         if (scenario_.operation != Operation::read)
-            write(file_of(home_->path(), "message", i), letters_[i].text);
+            write(file_of(home_->path(), "message", i), stage_->letters()[i].text);
     for (const auto& [name, text] : plan_.profile->files)
         write(home_->path() / name, client::filled(text, values_for(0)));
-}
-
-std::unique_ptr<protocol::Service> Run::make_service() const {
-    if (scenario_.protocol == scenario::Protocol::smtp) {
-        protocol::smtp::Settings settings;
-        if (scenario_.server.capabilities)
-            settings.extensions = *scenario_.server.capabilities;
-        return std::make_unique<protocol::smtp::Service>(std::move(settings));
-    }
-    protocol::nntp::Settings settings;
-    settings.capabilities = scenario_.server.capabilities;
-    settings.groups = {{newsgroup, "Test articles", {}}};
-    for (const Letter& letter : spool_)
-        settings.groups.front().articles.push_back(letter.text);
-    return std::make_unique<protocol::nntp::Service>(std::move(settings));
 }
 
 std::vector<std::string> Run::words_for(const client::OperationProfile& operation, const client::Values& values) const {
@@ -218,7 +177,7 @@ std::vector<std::string> Run::words_for(const client::OperationProfile& operatio
 
 std::vector<Run::Task> Run::tasks() const {
     std::vector<Task> all;
-    if (!server_)
+    if (!stage_)
         return all;
     Duration wait{0};
     std::size_t operation = 0;
@@ -258,19 +217,19 @@ asio::awaitable<void> Run::perform(const Task& task) {
     settings.spawn.watch_connects = true;
     settings.spawn.descriptor_limit = plan_.descriptor_limit;
     settings.marker = plan_.token;
-    settings.port = server_->address().port();
+    settings.port = stage_->server().address().port();
     settings.returned = plan_.profile->returned;
     settings.operations = task.operations.size();
     settings.patience = plan_.patience.value_or(plan_.limit * 3 + 5s);
     settings.grace = grace_of(plan_.limit);
     settings.keep_stdout = profile_.delivered == "stdout" ? most_delivered : 0;
     settings.on_connect_attempt = [this] {
-        server_->on_connect_attempt();
+        stage_->server().on_connect_attempt();
         report_started();
     };
     settings.on_returned = [this] { on_returned(); };
 
-    client_ = std::make_shared<ClientProcess>(context_, time_, std::move(settings));
+    client_ = std::make_shared<ClientProcess>(context_, stage_->time(), std::move(settings));
     if (const std::string problem = client_->start(); !problem.empty()) {
         record_.harness_trouble = problem;
         co_return;
@@ -301,8 +260,8 @@ void Run::on_returned() {
     if (returned_++ > 0)
         return;
     // Faults belong to the first step alone, and a client's FIN behind data that nobody reads must come to light.
-    server_->disarm();
-    server_->resume_reading();
+    stage_->server().disarm();
+    stage_->server().resume_reading();
 }
 
 asio::awaitable<void> Run::rest(Duration duration) {
@@ -314,10 +273,10 @@ asio::awaitable<void> Run::rest(Duration duration) {
 }
 
 asio::awaitable<void> Run::wait_for_connections() {
-    server_->resume_reading();
-    const Instant until = time_.now() + farewell;
-    while (!server_->all_ended() && time_.now() < until)
-        co_await connection_ended_.wait(time_.to_steady(until));
+    stage_->server().resume_reading();
+    const Instant until = stage_->time().now() + farewell;
+    while (!stage_->server().all_ended() && stage_->time().now() < until)
+        co_await connection_ended_.wait(stage_->time().to_steady(until));
 }
 
 void Run::report_started() {
@@ -339,8 +298,10 @@ judge::RunRecord Run::record() {
     record.abilities.ok_means_queued = plan_.profile->ok_means_queued;
     record.abilities.delivery_visible = !profile_.delivered.empty();
     record.abilities.results = plan_.profile->result_words();
-    record.journal = journal_.events();
-    record.lateness = heartbeat_.since_start_of(time_);
+    if (!stage_)
+        return record;
+    record.journal = stage_->journal().events();
+    record.lateness = heartbeat_.since_start_of(stage_->time());
     if (record.harness_trouble.empty()) {
         add_inferred_fault(record);
         add_copies(record);
@@ -373,7 +334,7 @@ void Run::add_copies(judge::RunRecord& record) const {
     for (const journal::Event& event : record.journal)
         if (event.kind == Kind::stored)
             events.push_back(&event);
-    const auto& stored = service_->stored();
+    const auto& stored = stage_->service().stored();
     for (std::size_t i = 0; i < stored.size(); ++i) {
         judge::StoredCopy copy;
         copy.message_id = stored[i]->message_id;
@@ -383,9 +344,9 @@ void Run::add_copies(judge::RunRecord& record) const {
             copy.at = events[i]->at;
             copy.connection = events[i]->connection;
         }
-        for (std::size_t step = 0; step < letters_.size(); ++step)
-            if (stored[i]->content.find(letters_[step].message_id) != std::string::npos) {
-                const Comparison comparison = compare_stored(letters_[step].text, stored[i]->content);
+        for (std::size_t step = 0; step < stage_->letters().size(); ++step)
+            if (stored[i]->content.find(stage_->letters()[step].message_id) != std::string::npos) {
+                const Comparison comparison = compare_stored(stage_->letters()[step].text, stored[i]->content);
                 copy.step = step;
                 copy.match = comparison.match;
                 copy.detail = comparison.detail;
@@ -394,11 +355,11 @@ void Run::add_copies(judge::RunRecord& record) const {
     }
     if (scenario_.operation != Operation::read || profile_.delivered.empty())
         return;
-    for (std::size_t step = 0; step < letters_.size(); ++step) {
+    for (std::size_t step = 0; step < stage_->letters().size(); ++step) {
         judge::DeliveredCopy copy;
         copy.step = step;
         if (const auto bytes = contents(file_of(home_->path(), "article", step)); bytes && !bytes->empty()) {
-            const Comparison comparison = compare_delivered(letters_[step].text, *bytes);
+            const Comparison comparison = compare_delivered(stage_->letters()[step].text, *bytes);
             copy.present = true;
             copy.octets = bytes->size();
             copy.match = comparison.match;

@@ -1,17 +1,16 @@
 #pragma once
 
-#include "fakeserver/protocol/service.hpp"
 #include "fakeserver/scenario/scenario.hpp"
 #include "fakeserver/transport/asio.hpp"
-#include "fakeserver/transport/server.hpp"
 #include "harness/client/profile.hpp"
 #include "harness/client/template.hpp"
 #include "harness/judge/run_record.hpp"
 #include "harness/process/home.hpp"
 #include "harness/suite/client_process.hpp"
-#include "harness/suite/letter.hpp"
+#include "harness/suite/stage.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -60,9 +59,7 @@ private:
         std::string stdin_file;
     };
 
-    void prepare_letters();
     void write_files() const;
-    std::unique_ptr<protocol::Service> make_service() const;
     std::vector<Task> tasks() const;
     std::vector<std::string> words_for(const client::OperationProfile& operation, const client::Values& values) const;
     client::Values values_for(std::size_t operation) const;
@@ -82,14 +79,8 @@ private:
     const Heartbeat& heartbeat_;
     std::function<void()> on_started_;
 
-    transport::RunTime time_;
-    journal::Journal journal_;
     std::optional<process::Home> home_;
-    std::vector<std::size_t> operations_; // indices into scenario_.steps that are operations
-    std::vector<Letter> letters_;         // one for each operation
-    std::vector<Letter> spool_;
-    std::unique_ptr<protocol::Service> service_;
-    std::unique_ptr<transport::Server> server_;
+    std::unique_ptr<Stage> stage_;
     std::shared_ptr<ClientProcess> client_;
     transport::Signal connection_ended_;
     std::size_t returned_ = 0; // operations that are over

@@ -1,0 +1,69 @@
+#include "harness/suite/stage.hpp"
+
+#include "fakeserver/protocol/nntp/service.hpp"
+#include "fakeserver/protocol/smtp/service.hpp"
+
+#include <utility>
+
+namespace postfault::suite {
+
+namespace {
+
+using scenario::Operation;
+
+std::vector<Letter> letters_for(const scenario::Scenario& scenario, const std::string& token,
+                                const std::vector<Letter>& spooled) {
+    std::vector<Letter> letters;
+    for (const scenario::Step& step : scenario.steps) {
+        if (!step.operation)
+            continue;
+        const std::size_t number = letters.size();
+        switch (*step.operation) {
+        case Operation::send:
+            letters.push_back(mail(scenario, token, number));
+            break;
+        case Operation::post:
+            letters.push_back(news(scenario, token, number));
+            break;
+        case Operation::read:
+            letters.push_back(spooled.at(number % spooled.size()));
+            break;
+        }
+    }
+    return letters;
+}
+
+std::unique_ptr<protocol::Service> service_for(const scenario::Scenario& scenario, const std::vector<Letter>& spooled) {
+    if (scenario.protocol == scenario::Protocol::smtp) {
+        protocol::smtp::Settings settings;
+        if (scenario.server.capabilities)
+            settings.extensions = *scenario.server.capabilities;
+        return std::make_unique<protocol::smtp::Service>(std::move(settings));
+    }
+    protocol::nntp::Settings settings;
+    settings.capabilities = scenario.server.capabilities;
+    settings.groups = {{newsgroup, "Test articles", {}}};
+    for (const Letter& letter : spooled)
+        settings.groups.front().articles.push_back(letter.text);
+    return std::make_unique<protocol::nntp::Service>(std::move(settings));
+}
+
+transport::ServerSettings server_settings(StageSettings&& settings, const std::vector<Letter>& letters) {
+    transport::ServerSettings result;
+    result.listen = settings.listen;
+    result.limit = settings.limit;
+    result.upload_octets = letters.empty() ? 0 : letters.front().text.size();
+    result.seed = settings.seed;
+    result.before_command = std::move(settings.before_command);
+    result.on_connection_ended = std::move(settings.on_connection_ended);
+    return result;
+}
+
+} // namespace
+
+Stage::Stage(asio::io_context& context, const scenario::Scenario& scenario, StageSettings settings)
+    : spool_(scenario.protocol == scenario::Protocol::nntp ? spool(scenario, settings.token) : std::vector<Letter>{}),
+      letters_(letters_for(scenario, settings.token, spool_)), service_(service_for(scenario, spool_)),
+      server_(context, scenario, *service_, journal_, time_, server_settings(std::move(settings), letters_)) {}
+
+} // namespace postfault::suite
