@@ -55,6 +55,19 @@ Rate rate_of(const scenario::Throttle& throttle) {
     return {octets, from_seconds(static_cast<double>(octets) / static_cast<double>(throttle.octets_per_second))};
 }
 
+// Octets from the start of an upload. Its size is only an expectation, so a plain count is taken as it is: a place
+// beyond the end is never reached, and that is what the verdict should say.
+std::uint64_t place_in_upload(const scenario::Offset& offset, std::uint64_t size) {
+    return offset.unit == scenario::Offset::Unit::octet ? offset.count : offset.within(size);
+}
+
+// The listener's business: such a fault is over before there is a conversation.
+bool keeps_out(const scenario::Fault& fault) {
+    return std::any_of(fault.actions.begin(), fault.actions.end(), [](const scenario::Action& action) {
+        return std::holds_alternative<scenario::Refuse>(action) || std::holds_alternative<scenario::Blackhole>(action);
+    });
+}
+
 bool ends_list(const scenario::Action& action) {
     return std::holds_alternative<scenario::Fin>(action) || std::holds_alternative<scenario::Reset>(action);
 }
@@ -66,7 +79,7 @@ Conversation::Conversation(const scenario::Scenario& scenario, protocol::Session
     std::vector<std::uint64_t> offsets;
     for (const scenario::Fault& fault : scenario_.faults)
         if (fault.at.kind == Point::Kind::body && fault.at.offset)
-            offsets.push_back(fault.at.offset->within(occasion_.upload_octets));
+            offsets.push_back(place_in_upload(*fault.at.offset, occasion_.upload_octets));
     std::sort(offsets.begin(), offsets.end());
     offsets.erase(std::unique(offsets.begin(), offsets.end()), offsets.end());
     session_.watch_body(std::move(offsets));
@@ -76,6 +89,8 @@ void Conversation::on_connected() {
     session_.on_connected();
     const auto at_connect = [](const Point& point) { return point.kind == Point::Kind::connect; };
     for (const Due& due_fault : due(at_connect, occasion_.connection)) {
+        if (keeps_out(*due_fault.fault))
+            continue;
         program_.emplace_back(wire::Fired{due_fault.number});
         std::optional<Pace> pace;
         act(due_fault.fault->actions, {}, pace);
@@ -192,6 +207,7 @@ void Conversation::on_received(const protocol::Step& step) {
 
 void Conversation::act_before_reply(const scenario::Fault& fault) {
     bool replied = false;
+    bool flooded = false;
     for (const scenario::Action& action : fault.actions) {
         if (replied) {
             pending_.after.push_back(action);
@@ -201,7 +217,9 @@ void Conversation::act_before_reply(const scenario::Fault& fault) {
             session_.answer_with(as_reply(*reply));
             replied = true;
         } else if (std::holds_alternative<scenario::Edit>(action) || std::holds_alternative<scenario::Flip>(action) ||
-                   std::holds_alternative<scenario::Flood>(action)) {
+                   std::holds_alternative<scenario::Flood>(action) || flooded) {
+            // A flood repeats the reply, so it waits for it, and what stands behind it in the list waits too.
+            flooded = flooded || std::holds_alternative<scenario::Flood>(action);
             pending_.changes.push_back(action);
         } else {
             if (ends_list(action))
@@ -225,6 +243,8 @@ void Conversation::on_reply(const protocol::Step& step) {
             reply = flipped(std::move(reply), *flip);
         else
             act_once(change, {reply, 0}, pace);
+        if (stopped())
+            return;
     }
 
     const auto inside = [&](const Point& point) {
@@ -271,7 +291,7 @@ void Conversation::on_reply(const protocol::Step& step) {
 void Conversation::on_upload(const protocol::Step& step) {
     const auto here = [&](const Point& point) {
         return point.kind == Point::Kind::body && point.offset &&
-               point.offset->within(occasion_.upload_octets) == step.offset;
+               place_in_upload(*point.offset, occasion_.upload_octets) == step.offset;
     };
     const std::uint32_t occurrence = ++occurrences_[fmt::format("body@{}", step.offset)];
     for (const Due& due_fault : due(here, occurrence)) {

@@ -71,7 +71,7 @@ private:
 
     // What the faults at a subject have left to do when its reply comes.
     struct Pending {
-        std::vector<scenario::Action> changes; // edit, flip, flood: they need the reply
+        std::vector<scenario::Action> changes; // edit, flip, flood and what follows a flood: they need the reply
         std::optional<Pace> pace;
         std::vector<scenario::Action> after; // what stands behind `reply` in the list
     };

@@ -63,22 +63,43 @@ std::string with_line(std::string_view reply, const std::string& line) {
     return text_of(lines);
 }
 
+bool is_blank(char letter) { return letter == ' ' || letter == '\t'; }
+
+// Where `word` stands on its own in `line`, from `start` on; npos if nowhere. OVER is not a word of OVERVIEW.FMT.
+std::size_t find_word(std::string_view line, std::string_view word, std::size_t start) {
+    for (std::size_t at = line.find(word, start); at != std::string_view::npos; at = line.find(word, at + 1)) {
+        const std::size_t end = at + word.size();
+        if ((at == start || is_blank(line[at - 1])) && (end == line.size() || is_blank(line[end])))
+            return at;
+    }
+    return std::string_view::npos;
+}
+
 std::string without_word(std::string_view reply, const std::string& word) {
+    if (word.empty())
+        return std::string(reply);
     const bool block = has_data_block(reply);
     std::vector<std::string> kept;
     for (std::string& line : lines_of(reply)) {
-        const std::size_t at = line.find(word);
-        if (at == std::string::npos) {
+        const bool first = kept.empty();
+        const bool status = is_status_line(line) && (first || !block);
+        const std::size_t start = status ? std::min(line.size(), code_width) : 0;
+        const std::size_t at = find_word(line, word, start);
+        if (at == std::string_view::npos) {
             kept.push_back(std::move(line));
             continue;
         }
-        line.erase(at, word.size());
-        const std::string_view rest = is_status_line(line) && line.size() >= code_width
-                                          ? std::string_view(line).substr(code_width)
-                                          : std::string_view(line);
-        // An extension's parameters mean nothing without its keyword.
-        if (!trimmed(rest).empty() && at > code_width)
-            kept.push_back(std::move(line));
+        // An extension's parameters mean nothing without its keyword. The status line that a reply begins with stays.
+        if (at == start && !first)
+            continue;
+        std::size_t from = at;
+        std::size_t to = at + word.size();
+        if (from > start)
+            --from; // one of the two blanks around it
+        else if (to < line.size())
+            ++to;
+        line.erase(from, to - from);
+        kept.push_back(std::move(line));
     }
     if (!block)
         mark_continuation(kept);
@@ -115,7 +136,9 @@ std::string flipped(std::string reply, const scenario::Flip& flip) {
 
 std::string flood_pattern(std::string_view reply, std::uint64_t offset, scenario::Flood::Shape shape) {
     offset = std::min<std::uint64_t>(offset, reply.size());
-    const std::size_t before = offset == 0 ? std::string_view::npos : reply.rfind(line_end, offset - 1);
+    // The line end that stands wholly before the offset.
+    const std::size_t before =
+        offset < line_end.size() ? std::string_view::npos : reply.rfind(line_end, offset - line_end.size());
     const std::size_t start = before == std::string_view::npos ? 0 : before + line_end.size();
     std::string line(reply.substr(start, reply.find(line_end, start) - start));
     if (line == "." || line.empty())

@@ -11,8 +11,9 @@
 // a data block ends with a line that is a single dot.
 namespace postfault::fault {
 
-// A line is added before the last status line (given its code) or before the terminator of a data block; a word goes,
-// and its line with it if nothing else stands there; or every occurrence of a text is replaced.
+// A line is added before the last status line (given its code) or before the terminator of a data block; a word goes
+// wherever it stands on its own, and its line with it if it is the line's first and the line is not the reply's first;
+// or every occurrence of a text is replaced.
 std::string edited(std::string reply, const scenario::Edit& edit);
 
 // The lowest bit of the octet at flip.at is turned over; a reply that is shorter stays as it is.

@@ -3,6 +3,7 @@
 #include "fakeserver/base/time.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,7 +22,7 @@ struct Event {
         reply,           // the session's correct answer was decided; subject, text = first line
         sent,            // bytes to the client; text = the first of them, count = how many
         reply_sent,      // the reply to subject is complete on our side
-        upload,          // progress of the client's upload; count = octets so far
+        upload,          // progress of the client's upload; count = octets so far, subject = dot at its end
         stored,          // the server took a message; subject = message-id, count = octets, text = index in the mailbox
         fault_fired,     // count = number of the fault in its scenario, from 0; text = where and what
         reading_stopped,
@@ -46,6 +47,8 @@ struct Event {
     bool operator==(const Event&) const = default;
 };
 
+// The enumerator's own name: `fault_fired`.
 std::string_view to_string(Event::Kind kind);
+std::optional<Event::Kind> kind_from(std::string_view name);
 
 } // namespace postfault::journal

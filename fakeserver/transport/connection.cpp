@@ -99,9 +99,9 @@ void Connection::on_read(std::string_view bytes) {
 
 void Connection::on_read_ended(const error_code& error) {
     client_ended_ = true;
-    if (error == asio::error::eof)
+    if (error == asio::error::eof && !reset_by_client_)
         note(Kind::client_fin);
-    else if (error == asio::error::connection_reset || error == asio::error::broken_pipe)
+    else if (reset_by_client_ || error == asio::error::connection_reset || error == asio::error::broken_pipe)
         note(Kind::client_reset);
     else
         note(Kind::note, {}, "reading from the client failed: " + error.message());
@@ -137,8 +137,8 @@ asio::awaitable<void> Connection::act_loop() {
 
 asio::awaitable<void> Connection::execute(wire::Op op) {
     if (const auto* data = std::get_if<wire::Send>(&op)) {
-        co_await send(data->bytes);
-        if (!data->ends.empty() && !closed_ && !fin_sent_)
+        const bool all_sent = co_await send(data->bytes);
+        if (all_sent && !data->ends.empty())
             note(Kind::reply_sent, data->ends);
     } else if (const auto* endless = std::get_if<wire::Flood>(&op)) {
         co_await flood(*endless);
@@ -162,21 +162,25 @@ asio::awaitable<void> Connection::execute(wire::Op op) {
     }
 }
 
-asio::awaitable<void> Connection::send(std::string_view bytes) {
-    while (!bytes.empty() && !closed_ && !fin_sent_) {
+asio::awaitable<bool> Connection::send(std::string_view bytes) {
+    while (!bytes.empty() && may_send()) {
         error_code error;
         const auto piece = asio::buffer(bytes.data(), std::min(bytes.size(), write_octets));
         const std::size_t count =
             co_await socket_.async_write_some(piece, asio::redirect_error(asio::use_awaitable, error));
         if (closed_)
-            co_return;
+            co_return false;
         if (error) {
-            // The reading loop tells how the client ended; there is nobody to send to.
-            co_return;
+            // The reading loop tells how the client ended, but a reset is reported once, and here it was. Asio would
+            // wait for ever with another write after a failed one.
+            broken_ = true;
+            reset_by_client_ = reset_by_client_ || error == asio::error::connection_reset;
+            co_return false;
         }
         note(Kind::sent, {}, std::string(bytes.substr(0, std::min(count, journal::Journal::excerpt))), count);
         bytes.remove_prefix(count);
     }
+    co_return may_send();
 }
 
 asio::awaitable<void> Connection::flood(const wire::Flood& flood) {
@@ -185,7 +189,7 @@ asio::awaitable<void> Connection::flood(const wire::Flood& flood) {
     std::string block;
     while (block.size() < write_octets)
         block += flood.pattern;
-    for (std::uint64_t sent = 0; sent < flood.octets && !closed_ && !client_ended_;) {
+    for (std::uint64_t sent = 0; sent < flood.octets && may_send() && !client_ended_;) {
         const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(block.size(), flood.octets - sent));
         co_await send(std::string_view(block).substr(0, count));
         sent += count;

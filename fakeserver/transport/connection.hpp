@@ -49,7 +49,7 @@ private:
     asio::awaitable<void> read_loop();
     asio::awaitable<void> act_loop();
     asio::awaitable<void> execute(wire::Op op);
-    asio::awaitable<void> send(std::string_view bytes);
+    asio::awaitable<bool> send(std::string_view bytes); // whether the kernel has taken all of it
     asio::awaitable<void> flood(const wire::Flood& flood);
     asio::awaitable<void> pause(wire::Pause pause);
 
@@ -61,6 +61,9 @@ private:
     void reset();
     void close();
     bool may_read();
+
+    bool may_send() const { return !closed_ && !fin_sent_ && !broken_; }
+
     std::optional<std::chrono::steady_clock::time_point> next_read() const;
     void note(journal::Event::Kind kind, std::string subject = {}, std::string text = {}, std::uint64_t count = 0);
 
@@ -78,6 +81,8 @@ private:
     bool fin_sent_ = false;
     bool keep_ = false;
     bool closed_ = false;
+    bool broken_ = false;          // a write has failed: nothing can be sent any more
+    bool reset_by_client_ = false; // as that write has told
 
     bool deaf_ = false;
     std::optional<Instant> deaf_until_;

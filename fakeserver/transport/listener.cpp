@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <utility>
 
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/sock_diag.h>
 #include <sys/socket.h>
@@ -18,18 +19,23 @@ using reuse_port = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT
 
 constexpr int backlog = 256;
 
+void check(int result, const char* doing) {
+    if (result != 0)
+        throw boost::system::system_error(error_code(errno, boost::system::system_category()), doing);
+}
+
+// A client's process must not hold our sockets open, nor our port; Asio 1.74 creates and accepts them without
+// SOCK_CLOEXEC.
+void close_on_exec(int socket) { check(::fcntl(socket, F_SETFD, FD_CLOEXEC), "cannot mark a socket close-on-exec"); }
+
 void bind_to(tcp::acceptor& acceptor, const tcp::endpoint& address, bool reuse_address) {
     acceptor.open(address.protocol());
+    close_on_exec(acceptor.native_handle());
     // A port whose last connections are in TIME_WAIT is free.
     if (reuse_address)
         acceptor.set_option(tcp::acceptor::reuse_address(true));
     acceptor.set_option(reuse_port(true));
     acceptor.bind(address);
-}
-
-void check(int result, const char* doing) {
-    if (result != 0)
-        throw boost::system::system_error(error_code(errno, boost::system::system_category()), doing);
 }
 
 void drop_everything(int socket) {
@@ -53,6 +59,7 @@ void check_free(asio::io_context& context, const tcp::endpoint& address) {
         return;
     tcp::acceptor probe(context);
     probe.open(address.protocol());
+    close_on_exec(probe.native_handle());
     probe.set_option(tcp::acceptor::reuse_address(true));
     probe.bind(address);
     probe.listen(1);
@@ -122,9 +129,10 @@ asio::awaitable<void> Listener::accept_loop(std::shared_ptr<Shared> shared) {
         tcp::socket socket = co_await shared->acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
         if (!shared->acceptor.is_open() || !shared->on_accept)
             co_return;
-        if (!error)
+        if (!error) {
+            close_on_exec(socket.native_handle());
             shared->on_accept(std::move(socket));
-        else if (error != asio::error::connection_aborted)
+        } else if (error != asio::error::connection_aborted)
             co_return;
     }
 }

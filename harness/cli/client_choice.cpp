@@ -1,5 +1,6 @@
 #include "harness/cli/client_choice.hpp"
 
+#include "fakeserver/base/file.hpp"
 #include "fakeserver/base/text.hpp"
 #include "harness/cli/console.hpp"
 #include "harness/cli/locate.hpp"
@@ -9,8 +10,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include <unistd.h>
@@ -33,14 +32,13 @@ std::vector<fs::path> bundled_files() {
 }
 
 std::optional<client::Profile> load(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) {
-        complain(fmt::format("cannot read the profile {}", path.string()));
+    const auto text = read_file(path.string());
+    if (!text) {
+        complain(fmt::format("cannot read the profile {}: {}", path.string(), text.problem()));
         return std::nullopt;
     }
-    const std::string text(std::istreambuf_iterator<char>(file), {});
     Diagnostics diagnostics;
-    client::Profile profile = client::read_profile(text, path.stem().string(), path.string(), diagnostics);
+    client::Profile profile = client::read_profile(*text, path.stem().string(), path.string(), diagnostics);
     if (print(diagnostics))
         return std::nullopt;
     return profile;

@@ -1,3 +1,4 @@
+#include "fakeserver/base/file.hpp"
 #include "fakeserver/base/units.hpp"
 #include "harness/cli/client_choice.hpp"
 #include "harness/cli/command.hpp"
@@ -15,8 +16,6 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <random>
@@ -98,13 +97,12 @@ scenario::Operation operation_of(const std::string& word) {
 }
 
 std::optional<report::Baseline> load_baseline(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) {
-        complain(fmt::format("--baseline: cannot read {}", path));
+    const auto text = read_file(path);
+    if (!text) {
+        complain(fmt::format("--baseline: cannot read {}: {}", path, text.problem()));
         return std::nullopt;
     }
-    const std::string text(std::istreambuf_iterator<char>(file), {});
-    const auto baseline = report::read_baseline(text);
+    const auto baseline = report::read_baseline(*text);
     if (!baseline) {
         complain(fmt::format("--baseline: {}: {}", path, baseline.problem()));
         return std::nullopt;
@@ -212,7 +210,8 @@ int run(const RunOptions& options, const Invocation& invocation) {
 
 Action add_run(CLI::App& app, const Invocation& invocation) {
     auto options = std::make_shared<RunOptions>();
-    app.usage("Usage: postfault run [PATH…] [OPTIONS] [--client PROFILE | --client 'CMD {host} {port} …' | -- CMD…]");
+    app.footer(
+        "The client is a profile, a command line, or what stands behind `--`: postfault run -- CMD {host} {port} …");
     app.add_option("PATH", options->paths,
                    "Scenario files or folders, FILE::NAME for one; the bundled corpus if none is given");
     app.add_option("--client", options->client,

@@ -54,19 +54,18 @@ private:
     std::vector<OperationFacts> operations_;
 };
 
-// Where and what: `EHLO: stall`, as the journal has it, else as the scenario has it.
-std::string describe_fault(const Facts& facts);
-
 // What the conversation had come to at that moment: `the reply to EHLO never came`.
 std::string describe_waiting(const Facts& facts, Instant until);
 
-// Sockets to the server under test that are not closed: `fd 4 ESTABLISHED`; empty if there are none.
-std::string describe_sockets(const observe::Snapshot& snapshot);
+// Sockets to the server under test that are not closed: `fd 4 ESTABLISHED`; empty if there are none. With a port only
+// the one that belongs to it.
+std::string describe_sockets(const observe::Snapshot& snapshot, std::uint16_t client_port = 0);
 
 // `recvfrom(fd 4), no timeout visible`; of many threads the first few.
 std::string describe_threads(const observe::Snapshot& snapshot);
 
-// The first snapshot at or after that moment with that reason, else the last one taken within [from, to].
+// The first snapshot within [from, to] that was taken for that reason, else the last one that was taken for another.
+// Regular samples do not count: they do not look at sockets.
 const observe::Snapshot* snapshot_of(const observe::Observation& client, std::string_view reason, Instant from,
                                      Instant to);
 

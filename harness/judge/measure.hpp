@@ -9,8 +9,8 @@
 namespace postfault::judge {
 
 // Pure. Everything is on the server's clock; `gives_up` runs from the first fault of a connection to the client's QUIT,
-// FIN or RST after it. Where the fault left no connection to close (refused, black hole, reset by the server) it runs to
-// the moment that the client came back with a new connection or returned.
+// FIN or RST after it. Where the fault left no connection to close (refused, black hole, reset by the server) it runs
+// to the moment that the client came back with a new connection or returned.
 Measures measure(const RunRecord& record, const scenario::Scenario& scenario);
 
 // What the machine may have added to a time measured between the two: how late our own timers were served and how long

@@ -54,6 +54,7 @@ struct ClientAbilities {
     bool steps_in_one_process = false; // several operations in one process
     bool ok_means_queued = false;      // exit 0 is a promise to try, not a delivery
     bool delivery_visible = false;     // what it read can be compared
+    bool delivers_as_stream = false;   // to standard output: what came before a failure was never called whole
     std::vector<std::string> results;  // words it can tell apart, e.g. ok, temp, perm, uncertain or ok, failure
 
     bool operator==(const ClientAbilities&) const = default;
@@ -80,8 +81,8 @@ struct RunRecord {
     std::vector<observe::Observation> clients; // one per process, in step order
     std::vector<StoredCopy> stored;
     std::vector<DeliveredCopy> delivered;
-    std::vector<Lateness> lateness; // only those above 1 ms
-    bool cut_off = false;           // the patience was over and the harness ended the client
+    std::vector<Lateness> lateness;    // only those above 1 ms
+    bool cut_off = false;              // the patience was over and the harness ended the client
     std::optional<Instant> cut_off_at; // when; what the connections did from then on is not the client's doing
     std::string harness_trouble;       // why the run could not be made; empty = it was
 

@@ -2,6 +2,7 @@
 
 #include "fakeserver/base/time.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,6 +36,7 @@ struct ConnectionMeasure {
     std::optional<Duration> close_lag; // server's FIN → client's FIN or RST
     std::optional<Instant> server_fin;
     std::optional<Instant> server_reset; // nothing is left that the client could close
+    std::uint16_t client_port = 0;       // 0 = not known
     bool ended_with_process = false;     // the client's end came with the end of its process, so the kernel closed it
     bool reset_was_forced = false;       // RST because octets of the server were still unread
 

@@ -23,7 +23,10 @@ struct SuiteResult {
     std::string baseline_trouble; // why the client could not even talk to a healthy server; empty = it could
 };
 
-// 0 all as expected, 1 otherwise (DESIGN.md, section 5).
+// 0 all as expected, 1 otherwise (DESIGN.md, section 5). A known failure is expected; one that passes is only shown.
 int exit_status(const SuiteResult& result);
+
+// From the start of the client to its end.
+Duration took(const RunResult& run);
 
 } // namespace postfault::report

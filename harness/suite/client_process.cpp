@@ -1,5 +1,6 @@
 #include "harness/suite/client_process.hpp"
 
+#include "harness/observe/proc.hpp"
 #include "harness/observe/snapshot.hpp"
 #include "harness/process/reap.hpp"
 
@@ -88,7 +89,7 @@ asio::awaitable<void> ClientProcess::wait() {
         if (!cut_off_ && now >= patience_over_) {
             cut_off_ = true;
             sample("patience is over", true, true);
-            process::kill_processes_of_run(settings_.marker);
+            process::kill_processes_of_run(settings_.marker, child_.pid);
         }
     }
 }
@@ -178,7 +179,7 @@ asio::awaitable<void> ClientProcess::connect_loop() {
 
 void ClientProcess::handle_connects() {
     while (const auto attempt = watch_->next()) {
-        if (attempt->port == settings_.port && (attempt->family == "inet" || attempt->family == "inet6")) {
+        if (attempt->port == settings_.port && attempt->stream && !attempt->again) {
             // What it said before it connects belongs to what it did before.
             read_output_now();
             settings_.on_connect_attempt();
@@ -212,7 +213,7 @@ void ClientProcess::on_exit() {
     observation_.max_rss = exit->max_rss;
     observation_.cpu = exit->cpu;
     exited_ = true;
-    for (const auto& left : process::kill_processes_of_run(settings_.marker))
+    for (const auto& left : process::kill_processes_of_run(settings_.marker, child_.pid))
         if (!cut_off_)
             observation_.left_behind.push_back(fmt::format("process {}: {}", left.pid, left.command));
     close();
@@ -229,8 +230,12 @@ void ClientProcess::close() {
 }
 
 void ClientProcess::sample(const char* reason, bool sockets, bool threads) {
+    std::vector<pid_t> pids;
+    for (const process::RunProcess& found : process::processes_of_run(child_.pid, settings_.marker))
+        pids.push_back(found.pid);
+    const observe::SocketTable table = sockets ? observe::read_socket_table() : observe::SocketTable{};
     observation_.snapshots.push_back(
-        observe::take_snapshot(child_.pid, sockets ? settings_.port : 0, time_.now(), reason, threads));
+        observe::take_snapshot(pids, {settings_.port}, table, time_.now(), reason, threads));
 }
 
 observe::Observation ClientProcess::take_observation(const ResultOf& result_of) {

@@ -1,15 +1,12 @@
 #include "harness/suite/corpus.hpp"
 
+#include "fakeserver/base/file.hpp"
 #include "fakeserver/base/text.hpp"
 #include "fakeserver/scenario/reader.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 #include <set>
 #include <utility>
 
@@ -46,15 +43,12 @@ bool matches(const scenario::Scenario& scenario, const std::string& name) {
 
 std::vector<scenario::Scenario> load(const Request& request, Diagnostics& diagnostics) {
     const std::string shown = request.file.string();
-    std::ifstream file(request.file, std::ios::binary);
-    if (!file) {
-        diagnostics.error({shown, 0, 0}, std::strerror(errno));
+    const auto text = read_file(shown, most_octets);
+    if (!text) {
+        diagnostics.error({shown, 0, 0}, text.problem());
         return {};
     }
-    std::string text(most_octets, '\0');
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(file.gcount()));
-    std::vector<scenario::Scenario> all = scenario::read_scenarios(text, family_of(request.file), shown, diagnostics);
+    std::vector<scenario::Scenario> all = scenario::read_scenarios(*text, family_of(request.file), shown, diagnostics);
     if (request.name.empty())
         return all;
     std::vector<scenario::Scenario> wanted;

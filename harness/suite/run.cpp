@@ -1,6 +1,6 @@
 #include "harness/suite/run.hpp"
 
-#include "fakeserver/base/text.hpp"
+#include "fakeserver/base/file.hpp"
 #include "fakeserver/base/units.hpp"
 #include "harness/suite/compare.hpp"
 #include "harness/suite/heartbeat.hpp"
@@ -12,7 +12,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <utility>
 
 namespace postfault::suite {
@@ -42,13 +41,6 @@ void write(const std::filesystem::path& path, std::string_view bytes) {
     file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     // Some clients refuse a configuration file that others could read.
     std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-}
-
-std::optional<std::string> contents(const std::filesystem::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file)
-        return std::nullopt;
-    return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
 std::string without_brackets(const std::string& id) { return id.size() > 2 ? id.substr(1, id.size() - 2) : id; }
@@ -358,7 +350,8 @@ void Run::add_copies(judge::RunRecord& record) const {
     for (std::size_t step = 0; step < stage_->letters().size(); ++step) {
         judge::DeliveredCopy copy;
         copy.step = step;
-        if (const auto bytes = contents(file_of(home_->path(), "article", step)); bytes && !bytes->empty()) {
+        if (const auto bytes = read_file(file_of(home_->path(), "article", step), most_delivered);
+            bytes && !bytes->empty()) {
             const Comparison comparison = compare_delivered(stage_->letters()[step].text, *bytes);
             copy.present = true;
             copy.octets = bytes->size();

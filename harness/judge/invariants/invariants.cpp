@@ -1,0 +1,38 @@
+#include "harness/judge/invariants/invariants.hpp"
+
+namespace postfault::judge {
+
+const std::vector<Invariant>& invariants() {
+    // PF003 busy loop, PF008 memory balloon, PF009 reconnect storm, PF010 secret in the clear, PF011 left behind, PF012
+    // abrupt close and PF013 protocol violation have their places here: one file and one row each.
+    static const std::vector<Invariant> all{
+        {"PF001", "hang", check_hang},
+        {"PF002", "crash", check_crash},
+        {"PF004", "connection not closed", check_not_closed},
+        {"PF005", "lost message", check_lost},
+        {"PF006", "duplicate", check_duplicate},
+        {"PF007", "damaged article taken as whole", check_damaged},
+    };
+    return all;
+}
+
+Findings check_invariants(const Facts& facts) {
+    Findings all;
+    for (const Invariant& invariant : invariants()) {
+        Findings found;
+        invariant.check(facts, found);
+        const auto take = [&](const std::vector<Reason>& from, std::vector<Reason>& to) {
+            for (const Reason& reason : from)
+                to.push_back({std::string(invariant.code), std::string(invariant.name) + ": " + reason.text});
+        };
+        take(found.broken, all.broken);
+        take(found.busy, all.busy);
+        for (const Reason& reason : found.not_observable)
+            all.not_observable.push_back({std::string(invariant.code), reason.text});
+        for (const std::string& note : found.notes)
+            all.notes.push_back(std::string(invariant.code) + ": " + note);
+    }
+    return all;
+}
+
+} // namespace postfault::judge
