@@ -1,3 +1,6 @@
-"""Makes scenario files test items, wherever pytest is started: tests/e2e/postfault_items.py does it."""
+"""Makes scenario files of the repository test items: tests/e2e/postfault_items.py does it."""
 
-pytest_plugins = ["postfault_items"]
+
+def pytest_addoption(pluginmanager):
+    # Not `pytest_plugins`: the plugin may be loaded already, by -p, when somebody tests files outside of the repository.
+    pluginmanager.import_plugin("postfault_items")

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034
 # What the scripts of this folder share. Source it; it prints nothing.
 #
 # Afterwards the working directory is the repository, wherever the script was called from.

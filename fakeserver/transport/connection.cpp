@@ -20,6 +20,8 @@ std::array<char, read_octets>& read_buffer() {
     return buffer;
 }
 
+constexpr int reads_in_a_row = 8;
+
 // So that a client that never reads shows up as progress that stops, not as one write that never ends.
 constexpr std::size_t write_octets = 64 * 1024;
 
@@ -72,21 +74,29 @@ asio::awaitable<void> Connection::read_loop() {
             co_return;
         if (!may_read())
             continue;
-        auto& buffer = read_buffer();
-        std::size_t most = buffer.size();
-        if (read_pace_) {
-            most = std::min<std::uint64_t>(most, read_pace_->octets);
-            next_read_ = surroundings_.time.now() + read_pace_->every;
-        }
-        const std::size_t count = socket_.read_some(asio::buffer(buffer.data(), most), error);
-        if (error == asio::error::would_block || error == asio::error::try_again)
-            continue;
-        if (error) {
-            on_read_ended(error);
-            co_return;
-        }
-        on_read({buffer.data(), count});
+        // A client's FIN stands behind all its data; the more we take in one turn, the less a busy loop delays it.
+        for (int turn = 0; turn < reads_in_a_row && may_read() && !closed_ && !client_ended_; ++turn)
+            if (!read_once())
+                break;
     }
+}
+
+bool Connection::read_once() {
+    auto& buffer = read_buffer();
+    std::size_t most = buffer.size();
+    if (read_pace_) {
+        most = std::min<std::uint64_t>(most, read_pace_->octets);
+        next_read_ = surroundings_.time.now() + read_pace_->every;
+    }
+    error_code error;
+    const std::size_t count = socket_.read_some(asio::buffer(buffer.data(), most), error);
+    if (error == asio::error::would_block || error == asio::error::try_again)
+        return false;
+    if (error)
+        on_read_ended(error);
+    else
+        on_read({buffer.data(), count});
+    return !error;
 }
 
 void Connection::on_read(std::string_view bytes) {

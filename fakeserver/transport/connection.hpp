@@ -53,6 +53,7 @@ private:
     asio::awaitable<void> flood(const wire::Flood& flood);
     asio::awaitable<void> pause(wire::Pause pause);
 
+    bool read_once();
     void on_read(std::string_view bytes);
     void on_read_ended(const error_code& error);
     void on_step(const protocol::Step& step);

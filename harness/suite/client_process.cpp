@@ -1,5 +1,6 @@
 #include "harness/suite/client_process.hpp"
 
+#include "fakeserver/base/text.hpp"
 #include "harness/observe/proc.hpp"
 #include "harness/observe/snapshot.hpp"
 #include "harness/process/reap.hpp"
@@ -20,7 +21,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration sample_every = 250ms;
+constexpr Duration sample_every = 500ms;
 constexpr std::size_t most_lines = 500;    // of output kept; the first half and the last
 constexpr std::size_t longest_line = 2000; // octets
 constexpr std::size_t most_samples = 400;
@@ -32,9 +33,10 @@ asio::awaitable<void> readable(asio::posix::stream_descriptor& descriptor, error
 
 } // namespace
 
-ClientProcess::ClientProcess(asio::io_context& context, const transport::RunTime& time, ClientProcessSettings settings)
-    : context_(context), time_(time), settings_(std::move(settings)), out_(context), err_(context), exit_(context),
-      connects_(context), changed_(context) {
+ClientProcess::ClientProcess(asio::io_context& context, const transport::RunTime& time, Roots& roots,
+                             ClientProcessSettings settings)
+    : context_(context), time_(time), roots_(roots), settings_(std::move(settings)), out_(context), err_(context),
+      exit_(context), connects_(context), changed_(context) {
     if (!settings_.returned.empty())
         returned_.emplace(settings_.returned);
     err_.on_stderr = true;
@@ -47,6 +49,7 @@ std::string ClientProcess::start() {
     if (!made)
         return made.problem();
     child_ = made.take();
+    roots_.add(child_.pid);
     patience_over_ = observation_.started + settings_.patience;
     next_sample_ = observation_.started + sample_every;
     out_.descriptor.assign(child_.out.release());
@@ -154,7 +157,7 @@ void ClientProcess::on_line(Stream& stream, std::string text) {
     std::smatch match;
     if (returned_ && !stream.on_stderr && observation_.returned.size() < settings_.operations &&
         std::regex_search(text, match, *returned_)) {
-        observation_.returned.push_back({now, match[1], text});
+        observation_.returned.push_back({now, match[1], std::string(trimmed(match.suffix().str()))});
         looks_due_.push_back(now + settings_.grace);
         patience_over_ = now + settings_.patience;
         settings_.on_returned();
@@ -213,11 +216,21 @@ void ClientProcess::on_exit() {
     observation_.max_rss = exit->max_rss;
     observation_.cpu = exit->cpu;
     exited_ = true;
+    roots_.remove(child_.pid);
+    end_what_is_left();
+    close();
+    changed_.notify();
+}
+
+void ClientProcess::end_what_is_left() {
+    // We are the subreaper: a process that outlived its parent is our child now. Most clients leave none, and then
+    // there is no need to look through all of /proc.
+    if (process::adopted_children(roots_.pids()).empty())
+        return;
     for (const auto& left : process::kill_processes_of_run(settings_.marker, child_.pid))
         if (!cut_off_)
             observation_.left_behind.push_back(fmt::format("process {}: {}", left.pid, left.command));
-    close();
-    changed_.notify();
+    process::reap_adopted(roots_.pids());
 }
 
 void ClientProcess::close() {

@@ -8,6 +8,7 @@
 #include "harness/observe/observation.hpp"
 #include "harness/process/connect_watch.hpp"
 #include "harness/process/spawn.hpp"
+#include "harness/suite/roots.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -40,7 +41,8 @@ public:
     // Fills in the results of a process that reports them by its exit status only.
     using ResultOf = std::function<std::string(const observe::ProcessEnd&)>;
 
-    ClientProcess(asio::io_context& context, const transport::RunTime& time, ClientProcessSettings settings);
+    ClientProcess(asio::io_context& context, const transport::RunTime& time, Roots& roots,
+                  ClientProcessSettings settings);
 
     // Empty if it could be started, else why not.
     std::string start();
@@ -77,11 +79,13 @@ private:
     void handle_connects();
     void sample(const char* reason, bool sockets, bool threads);
     void on_exit();
+    void end_what_is_left();
     void close();
     Instant next_deadline() const;
 
     asio::io_context& context_;
     const transport::RunTime& time_;
+    Roots& roots_;
     ClientProcessSettings settings_;
     std::optional<std::regex> returned_;
     process::Child child_;

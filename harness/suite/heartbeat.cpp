@@ -1,5 +1,7 @@
 #include "harness/suite/heartbeat.hpp"
 
+#include <algorithm>
+
 namespace postfault::suite {
 
 namespace {
@@ -12,7 +14,7 @@ constexpr std::size_t most_kept = 20'000; // a quarter of an hour on a machine w
 
 } // namespace
 
-Heartbeat::Heartbeat(asio::io_context& context) : timer_(context) {}
+Heartbeat::Heartbeat(asio::io_context& context) : timer_(context), beat_(context) {}
 
 void Heartbeat::start() {
     running_ = true;
@@ -24,6 +26,12 @@ void Heartbeat::stop() {
     running_ = false;
     timer_.cancel();
 }
+
+Duration Heartbeat::lateness() const {
+    return std::max(last_, std::chrono::duration_cast<Duration>(Clock::now() - due_));
+}
+
+asio::awaitable<void> Heartbeat::next_beat() { co_await beat_.wait(); }
 
 std::vector<judge::Lateness> Heartbeat::since_start_of(const transport::RunTime& time) const {
     std::vector<judge::Lateness> found;
@@ -41,6 +49,8 @@ void Heartbeat::schedule() {
             return;
         const auto now = Clock::now();
         const auto by = std::chrono::duration_cast<Duration>(now - due_);
+        last_ = by;
+        beat_.notify();
         if (by > worth_noting) {
             late_.push_back({now, by});
             if (late_.size() > most_kept)

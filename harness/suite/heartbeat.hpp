@@ -2,6 +2,7 @@
 
 #include "fakeserver/transport/asio.hpp"
 #include "fakeserver/transport/run_time.hpp"
+#include "fakeserver/transport/signal.hpp"
 #include "harness/judge/run_record.hpp"
 
 #include <chrono>
@@ -19,6 +20,12 @@ public:
     void start();
     void stop();
 
+    // How late the last beat was served, or will be if it is overdue now.
+    Duration lateness() const;
+
+    // Completes with the next beat.
+    asio::awaitable<void> next_beat();
+
     // Beats served more than 1 ms late while `time` ran, on its clock.
     std::vector<judge::Lateness> since_start_of(const transport::RunTime& time) const;
 
@@ -35,6 +42,8 @@ private:
     asio::steady_timer timer_;
     Clock::time_point due_;
     std::deque<Late> late_;
+    Duration last_{0};
+    transport::Signal beat_;
     bool running_ = false;
 };
 

@@ -2,6 +2,7 @@
 
 #include "fakeserver/base/file.hpp"
 #include "fakeserver/base/units.hpp"
+#include "harness/judge/measure.hpp"
 #include "harness/suite/compare.hpp"
 #include "harness/suite/heartbeat.hpp"
 
@@ -73,11 +74,10 @@ std::vector<std::string> environment_of(const client::Profile& profile, const cl
 
 } // namespace
 
-Duration grace_of(Duration limit) { return limit / 10 + 250ms; }
-
-Run::Run(asio::io_context& context, RunPlan plan, const Heartbeat& heartbeat)
+Run::Run(asio::io_context& context, RunPlan plan, const Heartbeat& heartbeat, Roots& roots)
     : context_(context), plan_(std::move(plan)), scenario_(*plan_.scenario),
-      profile_(plan_.profile->operations.at(scenario_.operation)), heartbeat_(heartbeat), connection_ended_(context) {}
+      profile_(plan_.profile->operations.at(scenario_.operation)), heartbeat_(heartbeat), roots_(roots),
+      connection_ended_(context) {}
 
 Run::~Run() = default;
 
@@ -128,7 +128,7 @@ client::Values Run::values_for(std::size_t operation) const {
         {"timeout", to_string(plan_.limit)},
         {"timeout_s", std::to_string((milliseconds + 999) / 1000)},
         {"timeout_ms", std::to_string(milliseconds)},
-        {"hold", to_string(grace_of(plan_.limit) + beyond_grace)},
+        {"hold", to_string(judge::grace(plan_.limit) + beyond_grace)},
         {"from", sender},
         {"to", recipient(1)},
         {"message", file_of(home, "message", operation)},
@@ -213,7 +213,7 @@ asio::awaitable<void> Run::perform(const Task& task) {
     settings.returned = plan_.profile->returned;
     settings.operations = task.operations.size();
     settings.patience = plan_.patience.value_or(plan_.limit * 3 + 5s);
-    settings.grace = grace_of(plan_.limit);
+    settings.grace = judge::grace(plan_.limit);
     settings.keep_stdout = profile_.delivered == "stdout" ? most_delivered : 0;
     settings.on_connect_attempt = [this] {
         stage_->server().on_connect_attempt();
@@ -221,7 +221,7 @@ asio::awaitable<void> Run::perform(const Task& task) {
     };
     settings.on_returned = [this] { on_returned(); };
 
-    client_ = std::make_shared<ClientProcess>(context_, stage_->time(), std::move(settings));
+    client_ = std::make_shared<ClientProcess>(context_, stage_->time(), roots_, std::move(settings));
     if (const std::string problem = client_->start(); !problem.empty()) {
         record_.harness_trouble = problem;
         co_return;
@@ -289,6 +289,7 @@ judge::RunRecord Run::record() {
     record.abilities.steps_in_one_process = !profile_.next.empty();
     record.abilities.ok_means_queued = plan_.profile->ok_means_queued;
     record.abilities.delivery_visible = !profile_.delivered.empty();
+    record.abilities.delivers_as_stream = profile_.delivered == "stdout";
     record.abilities.results = plan_.profile->result_words();
     if (!stage_)
         return record;

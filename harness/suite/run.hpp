@@ -33,16 +33,13 @@ struct RunPlan {
     std::vector<std::string> repeat;       // command line that repeats this run
 };
 
-// The grace for a limit: 10 % of it and 250 ms (DESIGN.md, section 3).
-Duration grace_of(Duration limit);
-
 // Makes one run: a server with a port of its own, a home, the client's processes one after the other, and everything
 // that was seen of them. Ends when the client has ended, or when its patience is over and it was ended. Leaves no
 // process and no file.
 class Run {
 public:
     // All references and what the plan points to outlive the run.
-    Run(asio::io_context& context, RunPlan plan, const Heartbeat& heartbeat);
+    Run(asio::io_context& context, RunPlan plan, const Heartbeat& heartbeat, Roots& roots);
     ~Run();
 
     asio::awaitable<judge::RunRecord> execute();
@@ -77,6 +74,7 @@ private:
     const scenario::Scenario& scenario_;
     const client::OperationProfile& profile_;
     const Heartbeat& heartbeat_;
+    Roots& roots_;
     std::function<void()> on_started_;
 
     std::optional<process::Home> home_;

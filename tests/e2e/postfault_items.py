@@ -3,6 +3,7 @@
     python3 -m pytest tests/e2e                        the whole corpus, and the tests beside this file
     python3 -m pytest scenarios/smtp -k greeting       some scenarios
     python3 -m pytest -n 2 --client curl scenarios/smtp --junitxml curl.xml
+    PYTHONPATH=tests/e2e python3 -m pytest -p postfault_items mine.yaml      files outside of the repository
 
 All selected scenarios of a session are run by one process, so that their waits overlap. With xdist the workers share it:
 the first one that needs a verdict runs it, the others wait for its lock.
@@ -73,10 +74,12 @@ def pytest_collect_file(file_path, parent):
 
 class ScenarioFile(pytest.File):
     def collect(self):
+        try:
+            program = find_postfault(self.config)
+        except pytest.UsageError as trouble:
+            raise self.CollectError(str(trouble)) from None
         # There is one parser. It also knows what `matrix:` becomes.
-        done = subprocess.run(
-            [find_postfault(self.config), "list", "--json", self.path], capture_output=True, text=True, check=False
-        )
+        done = subprocess.run([program, "list", "--json", self.path], capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise self.CollectError(done.stderr.strip() or f"postfault list ended with {done.returncode}")
         for entry in json.loads(done.stdout)["scenarios"]:
@@ -130,7 +133,8 @@ class Verdict:
     def __init__(self, run, story):
         self.id = run["id"]
         self.kind = run["verdict"]
-        self.reasons = "\n".join(f"{reason['code']} {reason['text']}" for reason in run["reasons"])
+        reasons = [f"{reason['code']} {reason['text']}" for reason in run["reasons"]]
+        self.reasons = "\n".join(reasons + run.get("notes", []))
         self.story = story or "repeat: " + run["repeat"]
 
 

@@ -89,30 +89,30 @@ def test_2_if_an_option_has_no_meaning(postfault, scenario, option, value, compl
 
 
 @pytest.mark.parametrize(
-    "fault, column, complaint",
+    "fault, wrong, complaint",
     [
-        ("{at: greeting, do: stall, nht: 1}", 31, "did you mean 'nth'?"),
-        ("{at: greeting, at: EHLO, do: stall}", 20, "at"),
-        ("{at: greeting, do: delay 200}", None, "unit"),
-        ("{at: GROUP, do: stall}", None, "GROUP"),
+        ("{at: greeting, do: stall, nht: 1}", "nht", "did you mean 'nth'?"),
+        ("{at: greeting, do: stall, do: fin}", "do: fin", "do"),
+        ("{at: greeting, do: delay 200}", "200", "unit"),
+        ("{at: GROUP, do: stall}", "GROUP", "GROUP"),
     ],
     ids=["unknown key", "duplicate key", "missing unit", "impossible point"],
 )
 @pytest.mark.parametrize("command", ["run", "check", "list", "serve"])
-def test_a_wrong_scenario_is_named_with_its_place_and_nothing_runs(postfault, scenario, command, fault, column, complaint):
-    path = scenario(HEALTHY + "  wrong:\n    fault: " + fault + "\n    expect: {result: temp}\n")
+def test_a_wrong_scenario_is_named_with_its_place_and_nothing_runs(postfault, scenario, command, fault, wrong, complaint):
+    line_of_fault = f"    fault: {fault}"
+    path = scenario(f"{HEALTHY}  wrong:\n{line_of_fault}\n    expect: {{result: temp}}\n")
     done = postfault(command, path)
     assert done.status == 2
     line = one_line(done.err)
-    place = f"{path}:7:" if column is None else f"{path}:7:{column + 0}"
-    assert line.startswith(f"{path}:7:"), (line, place)
+    assert line.startswith(f"{path}:7:{line_of_fault.index(wrong) + 1}: ")
     assert complaint in line
     assert "passed" not in done.out
 
 
 def test_all_errors_of_all_files_are_reported_at_once(postfault, scenario):
     one = scenario("proto: smtp\nscenarios:\n  a:\n    fault: {at: greeting, do: stal}\n    expect: {result: temp}\n", "one")
-    two = scenario("proto: smtp\nscenarios:\n  b:\n    fault: {at: grating, do: stall}\n    expect: {reslt: temp}\n", "two")
+    two = scenario("proto: smtp\nscenarios:\n  b:\n    fault: {at: grating, do: stall}\n    expect: {result: temp, stord: never}\n", "two")
     done = postfault("run", one, two)
     assert done.status == 2
     assert [line.split(".yaml:")[0].split("/")[-1] for line in done.err.splitlines()] == ["one", "two", "two"]

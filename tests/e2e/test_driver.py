@@ -1,11 +1,17 @@
 """The pytest driver itself: pytest is started on scenario files of a test's own."""
 
+import os
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 
 import pytest
-from postfault_items import ROOT
+from postfault_items import HERE
+
+# As for scenario files outside of the repository, which pytest.ini does not reach.
+PYTEST = [sys.executable, "-m", "pytest", "-p", "postfault_items"]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(HERE)}
+ENVIRONMENT.pop("PYTEST_XDIST_WORKER", None)
 
 SCENARIOS = """\
 proto: smtp
@@ -39,9 +45,10 @@ def run_pytest(program, scenario, tmp_path):
 
     def run(*arguments, text=SCENARIOS):
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "--postfault", program, "--timeout", "500ms", "-p", "no:cacheprovider"]
+            PYTEST + ["--postfault", program, "--timeout", "500ms", "-p", "no:cacheprovider", "-ra"]
             + [f"--basetemp={tmp_path / 'inner'}", *map(str, arguments), str(scenario(text))],
-            cwd=ROOT,
+            cwd=tmp_path,
+            env=ENVIRONMENT,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -99,10 +106,10 @@ def test_junit_names_the_scenarios(run_pytest, tmp_path):
     assert [case.get("name") for case in ElementTree.parse(target).iter("testcase")] == ["healthy one"]
 
 
-def test_a_program_that_is_not_there_is_named(scenario):
+def test_a_program_that_is_not_there_is_named(scenario, tmp_path):
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "--postfault", "no/such/program", str(scenario(READ))],
-        cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False,
+        PYTEST + ["--postfault", "no/such/program", str(scenario(READ))],
+        cwd=tmp_path, env=ENVIRONMENT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode != 0
     assert "no/such/program" in done.stdout + done.stderr

@@ -40,12 +40,21 @@ bool hidden_from_server(const Facts& facts, int number) {
     return hidden;
 }
 
+// The client's FIN stands behind what it had sent before it could know; how long that took to read is our affair.
+Instant last_octet_of(const Facts& facts, const ConnectionMeasure& connection) {
+    Instant last{};
+    for (const journal::Event& event : facts.record.journal)
+        if (event.connection == connection.number && event.kind == journal::Event::Kind::received)
+            last = std::max(last, event.last);
+    return last;
+}
+
 // The server has closed its side, so the client must close its own within the grace. True if this was broken.
 bool check_close_wait(const Facts& facts, const ConnectionMeasure& connection, const observe::Observation& client,
                       Findings& findings) {
     if (!connection.server_fin || (connection.client_end && *connection.client_end <= *connection.server_fin))
         return false;
-    const Instant closed = *connection.server_fin;
+    const Instant closed = std::max(*connection.server_fin, last_octet_of(facts, connection));
     const Instant due = closed + facts.grace;
     const Instant alive = facts.alive_until(client);
     if (connection.server_reset && *connection.server_reset <= due)
@@ -86,12 +95,13 @@ void check_after_return(const Facts& facts, const ConnectionMeasure& connection,
     }
     const std::string sockets =
         socket_of(connection, snapshot_of(client, "after return", returned, std::max(alive, facts.end)));
-    if (!connection.client_end && hidden_from_server(facts, connection.number)) {
-        const observe::Snapshot* snapshot = snapshot_of(client, "after return", due, std::max(alive, facts.end));
-        if (snapshot == nullptr)
-            unseen = true;
-        if (snapshot == nullptr || socket_of(connection, snapshot).empty())
-            return;
+    // Its own descriptors tell more than our end, where the FIN may wait behind octets that we have not read yet.
+    const observe::Snapshot* look = snapshot_of(client, "after return", due, std::max(alive, facts.end));
+    if (look != nullptr && socket_of(connection, look).empty())
+        return;
+    if (look == nullptr && !connection.client_end && hidden_from_server(facts, connection.number)) {
+        unseen = true;
+        return;
     }
     const Instant until = connection.client_end.value_or(alive);
     if (until <= due)
