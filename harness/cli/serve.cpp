@@ -8,7 +8,6 @@
 #include "harness/suite/stage.hpp"
 #include "harness/suite/suite.hpp"
 
-#include <boost/asio/signal_set.hpp>
 #include <fmt/format.h>
 
 #include <charconv>
@@ -72,6 +71,8 @@ int serve(const ServeOptions& options) {
 
     process::raise_descriptor_limit();
     asio::io_context context;
+    // Before anything is printed: who has read the port may end us at once.
+    asio::signal_set signals(context, SIGINT, SIGTERM);
     std::vector<std::unique_ptr<suite::Stage>> stages;
     for (const scenario::Scenario& scenario : corpus.scenarios) {
         suite::StageSettings settings;
@@ -97,7 +98,6 @@ int serve(const ServeOptions& options) {
         });
     }
     std::fflush(stdout);
-    asio::signal_set signals(context, SIGINT, SIGTERM);
     signals.async_wait([&](const error_code&, int) {
         for (const auto& stage : stages)
             stage->server().stop();

@@ -18,6 +18,9 @@ constexpr Duration moment_of_death = 10ms;
 // Without a better source: a killed process is reaped this soon after the signal.
 constexpr Duration time_to_reap = 100ms;
 
+// Data that came while our loop was late is read with the beat that says how late, or soon after it.
+constexpr Duration time_to_look = 250ms;
+
 bool is_quit(const Event& event) {
     return event.kind == Kind::unread_quit || (event.kind == Kind::command && event.subject == "QUIT");
 }
@@ -218,8 +221,10 @@ Measures measure(const RunRecord& record, const scenario::Scenario& scenario) {
 
 Duration uncertainty(const RunRecord& record, Instant from, Instant to) {
     Duration worst = growth_of_run_delay(record, from, to);
+    // What led to the first event may have waited for us in the kernel before we looked at it.
+    const Instant since = from - time_to_look;
     for (const Lateness& late : record.lateness)
-        if (late.at >= from && late.at - late.by <= to)
+        if (late.at >= since && late.at - late.by <= to)
             worst = std::max(worst, late.by);
     for (const Event& event : record.journal)
         if (event.at >= from && event.at <= to)
