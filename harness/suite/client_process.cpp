@@ -113,6 +113,11 @@ void ClientProcess::read_output_now() {
     }
 }
 
+void ClientProcess::interrupt() {
+    patience_over_ = time_.now();
+    changed_.notify();
+}
+
 asio::awaitable<void> ClientProcess::read_loop(Stream& stream) {
     const auto self = shared_from_this();
     while (stream.open && !closed_) {

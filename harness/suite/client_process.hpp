@@ -54,6 +54,9 @@ public:
     // judged.
     void read_output_now();
 
+    // Ends the process now, as if its patience were over.
+    void interrupt();
+
     // True if the patience was over before the client was done.
     bool cut_off() const { return cut_off_; }
 

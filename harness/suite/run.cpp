@@ -117,6 +117,12 @@ asio::awaitable<judge::RunRecord> Run::execute() {
     co_return record();
 }
 
+void Run::interrupt() {
+    record_.cut_off = true;
+    if (client_)
+        client_->interrupt();
+}
+
 client::Values Run::values_for(std::size_t operation) const {
     const auto& home = home_->path();
     const auto address = stage_->server().address();

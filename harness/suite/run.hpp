@@ -44,6 +44,9 @@ public:
 
     asio::awaitable<judge::RunRecord> execute();
 
+    // Ends the client at once; execute() completes soon after, and its record is of no use.
+    void interrupt();
+
     // Called once, when the client is no longer busy with starting up.
     void on_started(std::function<void()> callback) { on_started_ = std::move(callback); }
 

@@ -12,8 +12,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <csignal>
 #include <exception>
 #include <memory>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -93,7 +95,7 @@ public:
     std::vector<report::RunResult> run(const std::vector<scenario::Scenario>& scenarios, std::size_t jobs, bool tell) {
         std::vector<report::RunResult> results(scenarios.size());
         auto loop = [&]() -> asio::awaitable<void> {
-            for (std::size_t i = 0; i < scenarios.size(); ++i) {
+            for (std::size_t i = 0; i < scenarios.size() && interrupted_ == 0; ++i) {
                 while (active_ >= jobs || starting_ >= std::min(jobs, starts_per_core * cores()))
                     co_await changed_.wait();
                 // The machine says how fast it can take more: on a busy one, starting waits until timers are served in
@@ -105,8 +107,16 @@ public:
             while (active_ > 0)
                 co_await changed_.wait();
             heartbeat_.stop();
+            signals_.cancel();
         };
         heartbeat_.start();
+        signals_.async_wait([this](const error_code& error, int signal) {
+            if (error)
+                return;
+            interrupted_ = signal;
+            for (const auto& run : runs_)
+                run->interrupt();
+        });
         asio::co_spawn(context_, loop, [this](const std::exception_ptr& problem) {
             if (problem)
                 failure_ = problem;
@@ -115,6 +125,8 @@ public:
         context_.run();
         if (failure_)
             std::rethrow_exception(failure_);
+        if (interrupted_ != 0)
+            throw Interrupted{interrupted_};
         return results;
     }
 
@@ -144,6 +156,7 @@ private:
         ++active_;
         ++starting_;
         auto run = std::make_shared<Run>(context_, std::move(plan), heartbeat_, roots_);
+        runs_.insert(run);
         auto timer = std::make_shared<asio::steady_timer>(context_, longest_start);
         run->on_started([timer] { timer->cancel(); });
         timer->async_wait([this, timer](const error_code&) {
@@ -157,9 +170,10 @@ private:
             if (tell && settings_.on_result)
                 settings_.on_result(result);
         };
-        asio::co_spawn(context_, perform, [this](const std::exception_ptr& problem) {
+        asio::co_spawn(context_, perform, [this, run](const std::exception_ptr& problem) {
             if (problem)
                 failure_ = problem;
+            runs_.erase(run);
             --active_;
             changed_.notify();
         });
@@ -171,6 +185,9 @@ private:
     Heartbeat heartbeat_;
     Roots roots_;
     transport::Signal changed_;
+    asio::signal_set signals_{context_, SIGINT, SIGTERM};
+    std::set<std::shared_ptr<Run>> runs_;
+    int interrupted_ = 0;
     std::uint64_t descriptor_limit_;
     std::size_t active_ = 0;
     std::size_t starting_ = 0;

@@ -31,6 +31,11 @@ constexpr Duration default_limit = std::chrono::seconds{2};
 // T for this profile.
 Duration limit_for(const client::Profile& profile, const SuiteSettings& settings);
 
+// A person or a supervisor has asked us to end, with this signal. No client is left when this is thrown.
+struct Interrupted {
+    int signal = 0;
+};
+
 // Asks every scenario of the client, many at once in this one thread, and judges the runs. A run that the machine was
 // too busy for is repeated alone once. The results are in the order of the scenarios.
 report::SuiteResult run_suite(const std::vector<scenario::Scenario>& scenarios, const client::Profile& profile,

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import subprocess
 
 import pytest
 from conftest import processes_with
@@ -278,3 +279,35 @@ def test_the_exit_status_and_the_results_do_not_depend_on_the_working_directory(
     done = postfault("list", cwd="/")
     assert done.status == 0
     assert done.out == postfault("list").out
+
+
+# ---- interrupted -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_leaves_nothing_behind(program, scenario, tmp_path, number):
+    started = tmp_path / "started"
+    os.mkfifo(started)
+    homes = tmp_path / "homes"
+    homes.mkdir()
+    client = ["sh", "-c", 'echo x > "$0"; exec sleep 600.25', str(started)]
+    run = subprocess.Popen(
+        [program, "run", scenario(SILENT_GREETING), "--no-sanity", "--patience", "10min", "--", *client],
+        env={**os.environ, "TMPDIR": str(homes)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        started.read_text()  # returns when the client runs
+        run.send_signal(number)
+        out, err = run.communicate(timeout=60)
+    finally:
+        if run.poll() is None:
+            run.kill()
+            run.communicate()
+    assert run.returncode == -number, out + err
+    assert "interrupted" in err
+    assert not processes_with("600.25")
+    assert not list(homes.iterdir())
