@@ -36,8 +36,9 @@ target_compile_options(
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 14)
   # Wrong about variants and coroutines from -O1 on.
   target_compile_options(postfault_settings INTERFACE -Wno-maybe-uninitialized -Wno-mismatched-new-delete)
-  # And about the standard library's own vectors and streams from -O2 on.
-  target_compile_options(postfault_settings INTERFACE $<$<CONFIG:Release>:-Wno-null-dereference>)
+  # And about the standard library's own vectors, strings and streams from -O2 on.
+  target_compile_options(postfault_settings INTERFACE $<$<CONFIG:Release>:-Wno-null-dereference>
+                                                      $<$<CONFIG:Release>:-Wno-restrict>)
 endif()
 if(POSTFAULT_WERROR)
   target_compile_options(postfault_settings INTERFACE -Werror)

@@ -97,7 +97,7 @@ void Conversation::on_backlog(std::size_t waiting, Instant now) {
 }
 
 void Conversation::on_end_of_stream(Instant now) {
-    if (finished())
+    if (finished() || policy_.end_of_stream == EndOfStream::try_again)
         return;
     now_ = now;
     if (activity_ == Activity::quitting || activity_ == Activity::leaving)

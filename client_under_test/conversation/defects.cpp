@@ -15,7 +15,11 @@ void no_read_timeout(Policy& policy) {
         policy.limits[wait] = std::nullopt;
 }
 
+void eof_busy_loop(Policy& policy) { policy.end_of_stream = EndOfStream::try_again; }
+
 constexpr std::array table{
+    Defect{"eof_busy_loop", "takes the end of the connection for 'try again' and spins until the limit",
+           "keepalived#136, swiftmailer#469, hmailserver#568", eof_busy_loop},
     Defect{"leak_socket_on_timeout", "after a time-out returns the error but leaves the connection open",
            "KB Q254795, mail-api#10, nodemailer#52", leak_socket_on_timeout},
     Defect{"no_read_timeout", "waits for ever for any reply and for the rest of any article",

@@ -81,12 +81,16 @@ private:
     std::array<Release, ending_count> releases_{};
 };
 
+// What a read of nothing means (read() returned 0). For a correct client the server has closed.
+enum class EndOfStream { closed, try_again };
+
 // All decisions in which a defective client differs from a correct one. A default Policy is the correct client; a
 // defect is a function that changes it (defects.hpp). Code reads these values and never asks which defect is on.
 struct Policy {
     Limits limits;
     Caps caps;
     Closing closing;
+    EndOfStream end_of_stream = EndOfStream::closed;
 };
 
 } // namespace refclient

@@ -93,7 +93,7 @@ bool Journal::may_be_left_out(const Event& event) {
     switch (event.kind) {
     case Event::Kind::command:
     case Event::Kind::unread_quit:
-        return !is_quit(event) || quit_seen_.count(event.connection) != 0;
+        return !is_quit(event) || quit_seen_.contains(event.connection);
     case Event::Kind::reply_sent:
         return event.subject != "accepted"; // no more of them than of stored messages
     case Event::Kind::reply:

@@ -1,5 +1,15 @@
 #pragma once
 
+// Boost 1.74 does not see that clang has the coroutines of C++20.
+#if defined(__clang__)
+#ifndef BOOST_ASIO_HAS_CO_AWAIT
+#define BOOST_ASIO_HAS_CO_AWAIT 1
+#endif
+#ifndef BOOST_ASIO_HAS_STD_COROUTINE
+#define BOOST_ASIO_HAS_STD_COROUTINE 1
+#endif
+#endif
+
 // The one door to Asio. Boost 1.74's awaitable needs <utility> before it.
 // clang-format off
 #include <utility>

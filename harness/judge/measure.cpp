@@ -118,8 +118,12 @@ ConnectionMeasure measure_connection(const RunRecord& record, const std::vector<
     std::optional<Instant> gave_up;
     for (const std::size_t index : positions) {
         const Event& event = events[index];
-        if (event.kind == Kind::fault_fired && !result.fault_fired)
+        if (event.kind == Kind::fault_fired && !result.fault_fired) {
             result.fault_fired = event.at;
+            // A client that says QUIT and closes at once had given up before our answer was due.
+            if (result.client_end)
+                gave_up = event.at;
+        }
         if (event.kind == Kind::server_fin && !result.server_fin)
             result.server_fin = event.at;
         if (event.kind == Kind::server_reset && !result.server_reset)
@@ -191,7 +195,7 @@ Measures measure(const RunRecord& record, const scenario::Scenario& scenario) {
     }
     measures.fault_fired = scenario.faults.empty() || first_fault < events.size();
     for (std::size_t fault = 0; fault < scenario.faults.size(); ++fault)
-        if (fired.count(fault) == 0 && scenario.faults[fault].probability >= 1)
+        if (!fired.contains(fault) && scenario.faults[fault].probability >= 1)
             measures.not_fired.push_back(fault);
 
     for (const int number : opened)
@@ -206,7 +210,7 @@ Measures measure(const RunRecord& record, const scenario::Scenario& scenario) {
     const Event& fault = events[first_fault];
     measures.fault_at = fault.at;
     Instant start = fault.at;
-    if (opened.count(fault.connection) != 0) {
+    if (opened.contains(fault.connection)) {
         for (const auto& connection : measures.connections)
             if (connection.number == fault.connection)
                 measures.gives_up = connection.gives_up;

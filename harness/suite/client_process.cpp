@@ -113,6 +113,11 @@ void ClientProcess::read_output_now() {
     }
 }
 
+void ClientProcess::renew_patience() {
+    if (!cut_off_)
+        patience_over_ = time_.now() + settings_.patience;
+}
+
 void ClientProcess::interrupt() {
     patience_over_ = time_.now();
     changed_.notify();

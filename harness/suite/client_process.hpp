@@ -54,6 +54,9 @@ public:
     // judged.
     void read_output_now();
 
+    // The patience counts anew from now: the fault has only just happened.
+    void renew_patience();
+
     // Ends the process now, as if its patience were over.
     void interrupt();
 

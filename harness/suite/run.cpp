@@ -100,6 +100,7 @@ asio::awaitable<judge::RunRecord> Run::execute() {
     settings.on_connection_ended = [this] { connection_ended_.notify(); };
     try {
         stage_ = std::make_unique<Stage>(context_, scenario_, std::move(settings));
+        stage_->journal().on_event([this](const journal::Event& event) { on_event(event); });
         write_files();
     } catch (const std::exception& error) {
         record_.harness_trouble = error.what();
@@ -251,6 +252,13 @@ asio::awaitable<void> Run::perform(const Task& task) {
     // Whatever it has not said by a line, its end has said.
     while (returned_ < task.operations.back() + 1)
         on_returned();
+}
+
+void Run::on_event(const journal::Event& event) {
+    // A client that takes long to get to the fault has its whole patience from there on; a fault that happens again and
+    // again must not keep it alive for ever.
+    if (event.kind == Kind::fault_fired && faults_seen_.insert(event.count).second && client_)
+        client_->renew_patience();
 }
 
 void Run::on_returned() {

@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -66,6 +67,7 @@ private:
     asio::awaitable<void> perform(const Task& task);
     asio::awaitable<void> wait_for_connections();
     asio::awaitable<void> rest(Duration duration);
+    void on_event(const journal::Event& event);
     void on_returned();
     void report_started();
     judge::RunRecord record();
@@ -85,6 +87,7 @@ private:
     std::shared_ptr<ClientProcess> client_;
     transport::Signal connection_ended_;
     std::size_t returned_ = 0; // operations that are over
+    std::set<std::uint64_t> faults_seen_;
     judge::RunRecord record_;
 };
 

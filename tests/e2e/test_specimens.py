@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from conftest import processes_with
 
 SILENT_PHASES = """\
 proto: smtp
@@ -92,3 +93,29 @@ def test_a_client_that_cannot_talk_to_a_healthy_server_is_told_only_that(postfau
     assert done.status == 1
     assert "cannot talk to a healthy server" in done.out
     assert "PF001" not in done.out
+
+
+def test_eof_busy_loop_is_caught_spinning_where_the_connection_ends_and_nowhere_else(judge, scenario):
+    path = scenario(
+        "proto: smtp\n"
+        "scenarios:\n"
+        "  ended:\n"
+        "    fault: {at: EHLO, do: fin}\n"
+        "    expect: {result: temp, stored: never}\n"
+        "  silent:\n"
+        "    fault: {at: EHLO, do: stall}\n"
+        "    expect: {result: temp, stored: never}\n"
+    )
+    assert {verdict for verdict, _, _ in judge(path).values()} == {"pass"}
+    found = judge(path, "--client-arg=--defect=eof_busy_loop")
+    assert found["silent"][0] == "pass"
+    assert found["ended"][0] == "fail"
+    assert "PF003" in found["ended"][1]
+
+
+def test_a_process_that_outlives_the_client_is_left_behind_and_ended(postfault, scenario):
+    path = scenario("proto: smtp\nscenarios:\n  any:\n    fault: none\n    expect: {connects: 0}\n")
+    done = postfault("run", path, "--no-sanity", "--", "sh", "-c", "setsid sleep 600.75 & exit 0", "{port}")
+    assert done.status == 1, done.out + done.err
+    assert "PF011" in done.out
+    assert not processes_with("600.75")

@@ -3,15 +3,17 @@
 namespace postfault::judge {
 
 const std::vector<Invariant>& invariants() {
-    // PF003 busy loop, PF008 memory balloon, PF009 reconnect storm, PF010 secret in the clear, PF011 left behind, PF012
-    // abrupt close and PF013 protocol violation have their places here: one file and one row each.
+    // PF008 memory balloon, PF009 reconnect storm, PF010 secret in the clear, PF012 abrupt close and PF013 protocol
+    // violation have their places here: one file and one row each.
     static const std::vector<Invariant> all{
         {"PF001", "hang", check_hang},
         {"PF002", "crash", check_crash},
+        {"PF003", "busy loop", check_busy_loop},
         {"PF004", "connection not closed", check_not_closed},
         {"PF005", "lost message", check_lost},
         {"PF006", "duplicate", check_duplicate},
         {"PF007", "damaged article taken as whole", check_damaged},
+        {"PF011", "left behind", check_left_behind},
     };
     return all;
 }

@@ -24,9 +24,11 @@ Findings check_invariants(const Facts& facts);
 // One file each.
 void check_hang(const Facts& facts, Findings& findings);
 void check_crash(const Facts& facts, Findings& findings);
+void check_busy_loop(const Facts& facts, Findings& findings);
 void check_not_closed(const Facts& facts, Findings& findings);
 void check_lost(const Facts& facts, Findings& findings);
 void check_duplicate(const Facts& facts, Findings& findings);
 void check_damaged(const Facts& facts, Findings& findings);
+void check_left_behind(const Facts& facts, Findings& findings);
 
 } // namespace postfault::judge

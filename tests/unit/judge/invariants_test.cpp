@@ -546,3 +546,68 @@ TEST_CASE("octets that the fault changed are not held against the client", "[jud
     CHECK(verdict.kind == VerdictKind::pass);
     CHECK(says(verdict.notes, "the fault changed octets"));
 }
+
+// ---- PF003 busy loop
+
+namespace {
+
+// Looks every half second; in each the client has used so much CPU time and waited so long for a core.
+void look(RecordBuilder& run, Duration until, Duration cpu_each, Duration delay_each) {
+    auto& snapshots = run.record().clients.front().snapshots;
+    Duration cpu{0};
+    Duration delay{0};
+    for (Duration time = 500ms; time <= until; time += 500ms) {
+        run.snapshot(time, "sample");
+        snapshots.back().cpu = cpu += cpu_each;
+        snapshots.back().run_delay = delay += delay_each;
+    }
+}
+
+} // namespace
+
+TEST_CASE("burning CPU while nothing comes and nothing goes is a busy loop", "[judge][pf003]") {
+    ScenarioBuilder scenario;
+    scenario.stall();
+    RecordBuilder run;
+    run.connected(1ms).fault(3ms).client_fin(2100ms).returned(2100ms, "temp").exits(3s, 75);
+    SECTION("on an idle machine") {
+        look(run, 2s, 490ms, 0ms);
+        CHECK(codes(judge_it(scenario, run)) == "PF003");
+        CHECK(says(judge_it(scenario, run).reasons, "busy loop: burnt 1.5 s of CPU time in 1.5 s"));
+    }
+    SECTION("on a busy one it gets less and burns all of that") {
+        look(run, 2s, 240ms, 250ms);
+        CHECK(codes(judge_it(scenario, run)) == "PF003");
+    }
+    SECTION("a fifth of a core is work, not a loop") {
+        look(run, 2s, 100ms, 0ms);
+        CHECK(judge_it(scenario, run).kind == VerdictKind::pass);
+    }
+    SECTION("half a second is too short to tell it from work") {
+        look(run, 1s, 490ms, 0ms);
+        CHECK(judge_it(scenario, run).kind == VerdictKind::pass);
+    }
+    SECTION("a client that got no core did not burn it") {
+        look(run, 2s, 50ms, 450ms);
+        CHECK(judge_it(scenario, run).kind == VerdictKind::pass);
+    }
+    SECTION("while data flows there is work to do") {
+        look(run, 2s, 490ms, 0ms);
+        for (Duration time = 600ms; time < 2s; time += 500ms)
+            run.event(time, Event::Kind::received, 1, "", "x", 1);
+        CHECK(judge_it(scenario, run).kind == VerdictKind::pass);
+    }
+}
+
+// ---- PF011 left behind
+
+TEST_CASE("a process that outlives the client is left behind", "[judge][pf011]") {
+    ScenarioBuilder scenario;
+    scenario.stall();
+    RecordBuilder run;
+    run.connected(1ms).fault(3ms).client_fin(2s).returned(2s, "temp").exits(3s, 75);
+    CHECK(judge_it(scenario, run).kind == VerdictKind::pass);
+    run.record().clients.front().left_behind = {"process 42: sleep 600"};
+    CHECK(codes(judge_it(scenario, run)) == "PF011");
+    CHECK(says(judge_it(scenario, run).reasons, "left behind: the client ended and left process 42: sleep 600"));
+}

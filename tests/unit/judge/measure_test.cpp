@@ -50,6 +50,16 @@ TEST_CASE("the QUIT that met the fault is not giving up", "[judge][measure]") {
     CHECK(measures.connections[0].close == ClientClose::quit);
 }
 
+TEST_CASE("a client that was gone before the fault gave up at once", "[judge][measure]") {
+    ScenarioBuilder scenario;
+    scenario.stall("QUIT");
+    RecordBuilder run;
+    run.connected(1ms).event(2ms, Event::Kind::client_fin, 1).command(3ms, "QUIT").fault(3ms, 1, "QUIT: stall");
+    const auto measures = measure(scenario, run);
+    CHECK(measures.gives_up == Duration{0});
+    CHECK(measures.connections[0].close == ClientClose::quit);
+}
+
 TEST_CASE("what the connection does after the harness ended the client is not the client's doing", "[judge][measure]") {
     ScenarioBuilder scenario;
     scenario.stall();

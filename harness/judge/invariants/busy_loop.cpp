@@ -1,0 +1,78 @@
+#include "harness/judge/invariants/invariants.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+// PF003 busy loop: who waits does not burn CPU.
+namespace postfault::judge {
+
+namespace {
+
+using namespace std::chrono_literals;
+using journal::Event;
+
+// Of the processor time that the client could get. A spinning client is near 1 however busy the machine is.
+constexpr double burning = 0.8;
+
+// Shorter than this may be honest work, such as a start-up in a slow language.
+constexpr Duration worth_telling = 900ms;
+
+// Less than this between two looks says nothing.
+constexpr Duration least_share = 100ms;
+
+bool is_traffic(const Event& event) {
+    return event.kind == Event::Kind::sent || event.kind == Event::Kind::received ||
+           event.kind == Event::Kind::connected || event.kind == Event::Kind::upload;
+}
+
+// Something went over the wire between the two looks, so there was work to do.
+bool had_work(const Facts& facts, Instant from, Instant to) {
+    return std::any_of(facts.record.journal.begin(), facts.record.journal.end(),
+                       [&](const Event& event) { return is_traffic(event) && event.at <= to && event.last >= from; });
+}
+
+struct Burnt {
+    Duration time{0};
+    Duration cpu{0};
+};
+
+bool burns(const observe::Snapshot& before, const observe::Snapshot& after) {
+    const Duration wall = after.at - before.at;
+    const Duration could_get = wall - std::max(Duration{0}, after.run_delay - before.run_delay);
+    const Duration cpu = after.cpu - before.cpu;
+    return could_get >= least_share && to_seconds(cpu) >= burning * to_seconds(could_get);
+}
+
+// The longest stretch of looks in which it burnt without work.
+Burnt longest_burn(const Facts& facts, const observe::Observation& client) {
+    Burnt longest;
+    Burnt now;
+    for (std::size_t i = 1; i < client.snapshots.size(); ++i) {
+        const auto& before = client.snapshots[i - 1];
+        const auto& after = client.snapshots[i];
+        if (!burns(before, after) || had_work(facts, before.at, after.at)) {
+            now = {};
+            continue;
+        }
+        now.time += after.at - before.at;
+        now.cpu += after.cpu - before.cpu;
+        if (now.time > longest.time)
+            longest = now;
+    }
+    return longest;
+}
+
+} // namespace
+
+void check_busy_loop(const Facts& facts, Findings& findings) {
+    for (const auto& client : facts.record.clients) {
+        const Burnt burnt = longest_burn(facts, client);
+        if (burnt.time >= worth_telling)
+            findings.broken.push_back(
+                {"", fmt::format("burnt {} of CPU time in {} in which nothing came and nothing went", rough(burnt.cpu),
+                                 rough(burnt.time))});
+    }
+}
+
+} // namespace postfault::judge
