@@ -191,8 +191,9 @@ void Conversation::handle(protocol::Step step) {
 
 void Conversation::on_received(const protocol::Step& step) {
     const std::uint32_t occurrence = ++occurrences_[step.subject];
-    // `dot` and `accepted` share one reply, and what was ordered at connect applies to the greeting.
-    if (step.subject != "accepted" && step.subject != "greeting")
+    // The end of an upload shares its reply with `accepted`, and with the command where nothing is answered in between
+    // (BDAT, TAKETHIS); what was ordered at connect applies to the greeting.
+    if (step.subject != "accepted" && step.subject != "dot" && step.subject != "greeting")
         pending_ = {};
     const auto here = [&](const Point& point) {
         return point.kind == Point::Kind::received && point.subject == step.subject;

@@ -118,7 +118,8 @@ void LineSession::discard() {
                      state_ == State::at_accepted || state_ == State::uploading;
     POSTFAULT_CHECK(may, "only what was received and not answered yet can be discarded");
     if (state_ == State::uploading) {
-        upload_discarded_ = true;
+        upload_spoiled_ = true;
+        part_reply_.reset();
         upload_.drop();
         return;
     }
@@ -150,25 +151,58 @@ std::optional<Step> LineSession::read_command() {
 std::optional<Step> LineSession::settle_command() {
     Ruling ruling = std::exchange(ruling_, {});
     state_ = State::commanding;
+    Answer correct = answer(command_);
+    if (correct.ahead) {
+        read_ahead(std::move(correct), std::move(ruling));
+        return std::nullopt;
+    }
     if (ruling.discarded)
         return std::nullopt;
-    Answer correct = answer(command_);
     if (ruling.lets(correct.reply)) {
         if (correct.effect)
             correct.effect();
         if (correct.then == Answer::Then::close)
             state_ = State::closing;
-        if (correct.then == Answer::Then::upload) {
-            state_ = State::uploading;
-            upload_ = DotReader(limits_.upload);
-            upload_discarded_ = false;
-            watched_from_ = 0;
-        }
+        if (correct.then == Answer::Then::upload)
+            begin_upload(Upload(DotReader(limits_.upload)));
     }
     return reply(command_.verb, std::move(ruling.reply ? *ruling.reply : correct.reply));
 }
 
-// Nothing if the input is used up, or if a discarded upload has ended.
+void LineSession::begin_upload(Upload upload) {
+    state_ = State::uploading;
+    upload_ = std::move(upload);
+    upload_begun_ = true;
+    upload_spoiled_ = false;
+    part_is_last_ = true;
+    part_reply_.reset();
+    part_overruled_ = false;
+    watched_from_ = 0;
+}
+
+void LineSession::read_ahead(Answer&& correct, Ruling&& ruling) {
+    const Answer::Ahead& ahead = *correct.ahead;
+    const bool takes = !ahead.refused && ruling.lets(correct.reply);
+    if (!upload_begun_)
+        begin_upload(ahead.octets ? Upload(ChunkReader(limits_.upload)) : Upload(DotReader(limits_.upload)));
+    state_ = State::uploading;
+    if (ahead.octets) {
+        POSTFAULT_CHECK(upload_.chunks() != nullptr, "a protocol has either chunks or dots in one upload");
+        upload_.chunks()->begin_chunk(*ahead.octets);
+    }
+    part_is_last_ = ahead.last;
+    part_overruled_ = ruling.reply.has_value();
+    part_reply_.reset();
+    if (!ruling.discarded)
+        part_reply_ = std::move(ruling.reply ? *ruling.reply : correct.reply);
+    if (!takes) {
+        upload_spoiled_ = true;
+        upload_.drop();
+    } else if (correct.effect)
+        correct.effect();
+}
+
+// Nothing if the input is used up, or if what has ended gets no reply.
 std::optional<Step> LineSession::read_upload() {
     for (;;) {
         const auto watch =
@@ -190,24 +224,43 @@ std::optional<Step> LineSession::read_upload() {
             octets = octets.substr(0, std::min<std::uint64_t>(*watch - upload_.octets(), octets.size()));
         input_.take(upload_.take(octets));
     }
-    if (upload_discarded_) {
-        end_upload();
-        return std::nullopt;
-    }
+    if (upload_spoiled_ || !part_is_last_)
+        return settle_part();
     state_ = State::at_dot;
     Step step = received("dot");
     step.offset = upload_.octets();
     return step;
 }
 
+// The end of octets that do not lead to a message: of a chunk that is not the last, or of an upload that is lost.
+std::optional<Step> LineSession::settle_part() {
+    std::optional<std::string> text = std::exchange(part_reply_, std::nullopt);
+    const bool overruled = std::exchange(part_overruled_, false);
+    state_ = State::commanding;
+    if (part_is_last_)
+        end_upload();
+    else if (!upload_spoiled_ && upload_.too_large()) {
+        upload_spoiled_ = true;
+        if (!overruled)
+            text = receive(upload_.text(), true).reply;
+    }
+    if (!text)
+        return std::nullopt;
+    return reply(command_.verb, std::move(*text));
+}
+
 std::optional<Step> LineSession::settle_upload() {
     Ruling ruling = std::exchange(ruling_, {});
+    std::optional<std::string> ordered = std::exchange(part_reply_, std::nullopt);
+    if (std::exchange(part_overruled_, false) && !ruling.reply)
+        ruling.reply = std::move(ordered);
     if (ruling.discarded) {
         end_upload();
         return std::nullopt;
     }
     Receipt correct = receive(upload_.text(), upload_.too_large());
-    const bool stores = correct.store && ruling.lets(correct.reply);
+    // What is stored is accepted, whatever the first of several replies says (RFC 2033 4.2).
+    const bool stores = correct.store && ruling.lets("2");
     receipt_ = std::move(ruling.reply ? *ruling.reply : correct.reply);
     if (!stores) {
         end_upload();
@@ -231,9 +284,15 @@ std::optional<Step> LineSession::settle_accepted() {
 }
 
 void LineSession::end_upload() {
-    upload_.drop();
+    forget_upload();
     state_ = State::commanding;
     on_upload_over();
+}
+
+void LineSession::forget_upload() {
+    upload_.drop();
+    upload_begun_ = false;
+    upload_spoiled_ = false;
 }
 
 } // namespace postfault::protocol

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "fakeserver/protocol/dot_text.hpp"
 #include "fakeserver/protocol/input.hpp"
 #include "fakeserver/protocol/session.hpp"
+#include "fakeserver/protocol/upload.hpp"
 
 #include <functional>
 
@@ -21,9 +21,18 @@ struct Command {
 struct Answer {
     enum class Then { next_command, upload, close };
 
+    // Octets that the client sends behind the command without waiting for a reply (BDAT, TAKETHIS). They are read in
+    // any case, and the reply comes behind them.
+    struct Ahead {
+        std::optional<std::uint64_t> octets; // none = up to the line with the dot
+        bool last = true;                    // false: the next chunk belongs to the same upload
+        bool refused = false;                // the octets are dropped; `reply` says why
+    };
+
     std::string reply; // lines as on the wire
     Then then = Then::next_command;
     std::function<void()> effect;
+    std::optional<Ahead> ahead;
 };
 
 // What a correct server says to an upload. Without `store` it was refused.
@@ -32,8 +41,9 @@ struct Receipt {
     std::function<std::shared_ptr<const Stored>()> store;
 };
 
-// What SMTP, NNTP and their like have in common: a greeting, command lines with replies, uploads that end with a dot.
-// A protocol says what is answered; this class keeps the order of steps and the caller's overruling.
+// What SMTP, NNTP and their like have in common: a greeting, command lines with replies, uploads that end with a dot
+// or come in counted chunks. A protocol says what is answered; this class keeps the order of steps and the caller's
+// overruling.
 //
 // A protocol is asked when the reply is due, not when the command has come: with several connections the world may
 // have changed in between. It must not change anything while it answers, only in the effect.
@@ -56,12 +66,13 @@ protected:
         std::uint64_t upload = 0; // octets kept of an upload
     };
 
-    explicit LineSession(Limits limits) : limits_(limits), upload_(limits.upload) {}
+    explicit LineSession(Limits limits) : limits_(limits), upload_(DotReader(limits.upload)) {}
 
     virtual std::string greeting() const = 0;
     virtual Answer answer(const Command& command) = 0;
 
-    // `text` has its dots undone; of one that is `too_large` nothing was kept.
+    // `text` has its dots undone; of one that is `too_large` nothing was kept. Also asked behind the first chunk that
+    // makes an upload too large.
     virtual Receipt receive(const std::string& text, bool too_large) = 0;
 
     // The upload is over, whatever became of it. Called after its effect.
@@ -69,6 +80,15 @@ protected:
 
     // The text of the upload that is being received, for Receipt::store.
     std::string take_text() { return upload_.release_text(); }
+
+    // True between the first chunk of an upload and the end of its last one.
+    bool upload_begun() const { return upload_begun_; }
+
+    // A part of the upload that has begun was refused, discarded or dropped, so the whole can never be stored.
+    bool upload_spoiled() const { return upload_begun_ && upload_spoiled_; }
+
+    // The next chunk begins another upload.
+    void forget_upload();
 
 private:
     enum class State {
@@ -97,8 +117,11 @@ private:
     std::optional<Step> read_upload();
     std::optional<Step> settle_greeting();
     std::optional<Step> settle_command();
+    std::optional<Step> settle_part();
     std::optional<Step> settle_upload();
     std::optional<Step> settle_accepted();
+    void begin_upload(Upload upload);
+    void read_ahead(Answer&& correct, Ruling&& ruling);
     void end_upload();
 
     Limits limits_;
@@ -107,9 +130,13 @@ private:
     Command command_;
     Ruling ruling_;
 
-    DotReader upload_;
-    bool upload_discarded_ = false;
-    std::string receipt_; // the reply to give once `accepted` has been told
+    Upload upload_;
+    bool upload_begun_ = false;
+    bool upload_spoiled_ = false;
+    bool part_is_last_ = true;              // the octets that are being read end the upload
+    std::optional<std::string> part_reply_; // to the command whose octets are being read
+    bool part_overruled_ = false;           // the caller wants this reply, even where another would be correct
+    std::string receipt_;                   // the reply to give once `accepted` has been told
     std::vector<std::uint64_t> watched_;
     std::uint64_t watched_from_ = 0; // watched offsets below this were told, for this upload
 };

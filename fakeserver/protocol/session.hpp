@@ -17,6 +17,11 @@ namespace postfault::protocol {
 // with answer_with() or discard(). An upload gives `body` steps at watched offsets, `received dot` (nothing stored
 // yet), `received accepted` (stored) and a `reply` with the subject of the last of the two. Pipelined input is kept and
 // handled in order. Nothing here throws because of what a client sends.
+//
+// Two commands are followed by octets without waiting for a reply: BDAT and TAKETHIS. Their `received` step comes with
+// the command line, their `reply` only behind the octets, and the octets are read whatever is decided. A chunk that is
+// not the last one, or that is refused or overruled with another class of reply, is answered with the subject of the
+// command; the last chunk of a good message and a good article go on to `dot` and `accepted`.
 class Session {
 public:
     virtual ~Session() = default;
@@ -35,6 +40,7 @@ public:
     virtual void discard() = 0;
 
     // Ask for `body` steps at these octets of each upload, counted from its first octet as sent on the wire. Ascending.
+    // The chunks of one message count as one upload, without the BDAT lines between them.
     virtual void watch_body(std::vector<std::uint64_t> offsets) = 0;
 
     // True while the client's next octets belong to an upload.

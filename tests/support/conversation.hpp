@@ -7,6 +7,9 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -143,6 +146,58 @@ private:
 };
 
 inline Conversation expect(protocol::Session& session) { return Conversation(session); }
+
+// A service and one session of it.
+template <class Service>
+struct Opened {
+    std::unique_ptr<Service> service;
+    std::unique_ptr<protocol::Session> session;
+
+    Conversation talk() const { return Conversation(*session); }
+
+    const std::vector<std::shared_ptr<const protocol::Stored>>& stored() const { return service->stored(); }
+};
+
+template <class Service, class Settings>
+Opened<Service> opened(Settings settings) {
+    auto service = std::make_unique<Service>(std::move(settings));
+    auto session = service->open();
+    return {std::move(service), std::move(session)};
+}
+
+// As opened(), with the greeting and the replies to these lines behind it, all of which begin with a 2.
+template <class Service, class Settings>
+Opened<Service> opened_at(const std::vector<std::string>& lines, Settings settings) {
+    auto result = opened<Service>(std::move(settings));
+    auto talk = result.talk().connected().reply("greeting", "2");
+    for (const std::string& line : lines)
+        talk.ask(line, "2");
+    return result;
+}
+
+// The replies that the input brings about on a connection, greeting first.
+inline std::vector<std::string> replies_to(protocol::Session& session, std::string_view input) {
+    std::vector<std::string> replies;
+    session.on_connected();
+    session.on_bytes(input);
+    while (const auto step = session.next_step())
+        if (step->kind == protocol::Step::Kind::reply)
+            replies.push_back(step->text);
+    return replies;
+}
+
+// What a client says in a conformance walk is a good start for a fuzzer: with POSTFAULT_WRITE_SEEDS=DIR in the
+// environment it is written to DIR/target/name.
+inline void keep_seed(const std::string& target, const std::string& name, std::string_view client) {
+    const char* const folder = std::getenv("POSTFAULT_WRITE_SEEDS");
+    if (folder == nullptr)
+        return;
+    const auto place = std::filesystem::path(folder) / target;
+    std::filesystem::create_directories(place);
+    std::ofstream file(place / name, std::ios::binary | std::ios::trunc);
+    file.write(client.data(), static_cast<std::streamsize>(client.size()));
+    CHECK(file.good());
+}
 
 // Every step that is due now, in print.
 inline std::vector<std::string> drain(protocol::Session& session) {

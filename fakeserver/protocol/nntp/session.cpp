@@ -22,6 +22,7 @@ constexpr std::size_t longest_line = 512;
 constexpr std::string_view overview_fields[] = {"Subject", "From", "Date", "Message-ID", "References"};
 
 constexpr const char* syntax_error = "501 Syntax error\r\n";
+constexpr const char* authentication_required = "480 Authentication required\r\n"; // RFC 4643 2.1
 constexpr const char* no_group = "412 No newsgroup selected\r\n";
 constexpr const char* no_current = "420 Current article number is invalid\r\n";
 constexpr const char* no_number = "423 No article with that number\r\n";
@@ -123,6 +124,15 @@ std::string Session::greeting() const {
 }
 
 Answer Session::answer(const Command& command) {
+    Answer answer = respond(command);
+    // RFC 4644 2.5: the article is under way whatever is wrong with the command. After a bare LF no CRLF dot CRLF is to
+    // be hoped for.
+    if (command.verb == "TAKETHIS" && settings_.streaming && !answer.ahead && !command.line.bare_lf)
+        answer.ahead = Answer::Ahead{std::nullopt, true, true};
+    return answer;
+}
+
+Answer Session::respond(const Command& command) {
     using Handler = Answer (Session::*)(const Arguments&);
 
     struct Verb {
@@ -130,29 +140,34 @@ Answer Session::answer(const Command& command) {
         Handler handler;
         std::size_t least_arguments;
         std::size_t most_arguments;
+        bool open_to_all = false; // without authentication
     };
 
     static constexpr Verb verbs[] = {
         {"ARTICLE", &Session::article, 0, 1},
+        {"AUTHINFO", &Session::authinfo, 1, 2, true}, // RFC 4643
+
         {"BODY", &Session::body, 0, 1},
-        {"CAPABILITIES", &Session::capabilities, 0, 1},
-        {"DATE", &Session::date, 0, 0},
+        {"CAPABILITIES", &Session::capabilities, 0, 1, true},
+        {"CHECK", &Session::check, 1, 1}, // RFC 4644
+        {"DATE", &Session::date, 0, 0, true},
         {"GROUP", &Session::group, 1, 1},
         {"HDR", &Session::hdr, 1, 2},
         {"HEAD", &Session::head, 0, 1},
-        {"HELP", &Session::help, 0, 0},
+        {"HELP", &Session::help, 0, 0, true},
         {"IHAVE", &Session::ihave, 1, 1},
         {"LAST", &Session::last, 0, 0},
         {"LIST", &Session::list, 0, 2},
         {"LISTGROUP", &Session::listgroup, 0, 2},
-        {"MODE", &Session::mode, 1, 1},
+        {"MODE", &Session::mode, 1, 1, true},
         {"NEWGROUPS", &Session::newgroups, 2, 3},
         {"NEWNEWS", &Session::newnews, 3, 4},
         {"NEXT", &Session::next, 0, 0},
         {"OVER", &Session::over, 0, 1},
         {"POST", &Session::post, 0, 0},
-        {"QUIT", &Session::quit, 0, 0},
+        {"QUIT", &Session::quit, 0, 0, true},
         {"STAT", &Session::stat, 0, 1},
+        {"TAKETHIS", &Session::takethis, 1, 1}, // RFC 4644
         {"XHDR", &Session::xhdr, 1, 2},
         {"XOVER", &Session::xover, 0, 1},
     };
@@ -163,7 +178,9 @@ Answer Session::answer(const Command& command) {
         return say("501 Lines end with CR LF, this one with a bare LF\r\n");
     const Verb* const verb =
         std::find_if(std::begin(verbs), std::end(verbs), [&](const Verb& known) { return known.name == command.verb; });
-    if (verb == std::end(verbs))
+    const bool hidden = (!settings_.streaming && (command.verb == "CHECK" || command.verb == "TAKETHIS")) ||
+                        (settings_.passwords.empty() && command.verb == "AUTHINFO");
+    if (verb == std::end(verbs) || hidden)
         return say("500 Unknown command\r\n");
     const std::string& text = command.line.text;
     if (std::any_of(text.begin(), text.end(), is_control))
@@ -171,6 +188,8 @@ Answer Session::answer(const Command& command) {
     const Arguments arguments = words(command.arguments());
     if (arguments.size() < verb->least_arguments || arguments.size() > verb->most_arguments)
         return say(syntax_error);
+    if (must_authenticate() && !verb->open_to_all)
+        return say(authentication_required);
     return (this->*verb->handler)(arguments);
 }
 
@@ -183,14 +202,55 @@ Answer Session::capabilities(const Arguments&) {
         return say_block("101 Capability list follows\r\n", lines);
     }
     lines += "IMPLEMENTATION postfault\r\nREADER\r\n";
-    if (settings_.posting)
-        lines += "POST\r\n";
-    lines += "IHAVE\r\nNEWNEWS\r\nHDR\r\nOVER MSGID\r\nLIST ACTIVE HEADERS NEWSGROUPS OVERVIEW.FMT\r\n";
+    if (!must_authenticate()) {
+        if (settings_.posting)
+            lines += "POST\r\n";
+        lines += fmt::format("IHAVE\r\nNEWNEWS\r\nHDR\r\nOVER MSGID\r\nLIST {}\r\n", list_names());
+        if (settings_.streaming)
+            lines += "STREAMING\r\n";
+    }
+    // RFC 4643 2.1: not after authentication.
+    if (!settings_.passwords.empty() && !authenticated_)
+        lines += "AUTHINFO USER\r\n";
     return say_block("101 Capability list follows\r\n", lines);
+}
+
+std::string Session::list_names() const {
+    return fmt::format("ACTIVE ACTIVE.TIMES{} HEADERS NEWSGROUPS OVERVIEW.FMT",
+                       settings_.distribution_patterns.empty() ? "" : " DISTRIB.PATS");
+}
+
+// RFC 4643 2.3
+Answer Session::authinfo(const Arguments& arguments) {
+    const bool names_user = equals_ignoring_case(arguments[0], "USER");
+    if (arguments.size() < 2 || (!names_user && !equals_ignoring_case(arguments[0], "PASS")))
+        return say(syntax_error);
+    if (authenticated_)
+        return say("502 Already authenticated\r\n");
+    if (!names_user && !user_)
+        return say("482 AUTHINFO USER first\r\n");
+    const std::string user(names_user ? arguments[1] : *user_);
+    const auto known = settings_.passwords.find(user);
+    Answer answer;
+    if (known != settings_.passwords.end() && known->second == (names_user ? "" : arguments[1])) {
+        answer = say("281 Authentication accepted\r\n");
+        answer.effect = [this] { authenticated_ = true; };
+    } else if (names_user) {
+        // Whether there is such a user is not told.
+        answer = say("381 Password required\r\n");
+        answer.effect = [this, user] { user_ = user; };
+    } else {
+        answer = say("481 Authentication failed\r\n");
+        answer.effect = [this] { user_.reset(); };
+    }
+    return answer;
 }
 
 // RFC 3977 5.3
 Answer Session::mode(const Arguments& arguments) {
+    // RFC 4644 2.3
+    if (equals_ignoring_case(arguments[0], "STREAM") && settings_.streaming)
+        return say(must_authenticate() ? authentication_required : "203 Streaming permitted\r\n");
     if (!equals_ignoring_case(arguments[0], "READER"))
         return say("501 Unknown mode\r\n");
     return say(settings_.posting ? "200 Posting allowed\r\n" : "201 Posting prohibited\r\n");
@@ -233,7 +293,7 @@ Answer Session::listgroup(const Arguments& arguments) {
 Answer Session::list(const Arguments& arguments) {
     const std::string what = arguments.empty() ? "ACTIVE" : to_upper(arguments[0]);
     const std::string_view argument = arguments.size() > 1 ? arguments[1] : std::string_view{};
-    if (what == "ACTIVE" || what == "NEWSGROUPS") {
+    if (what == "ACTIVE" || what == "ACTIVE.TIMES" || what == "NEWSGROUPS") {
         const std::string_view wildmat = argument.empty() ? "*" : argument;
         if (!is_wildmat(wildmat))
             return say(syntax_error);
@@ -243,6 +303,8 @@ Answer Session::list(const Arguments& arguments) {
                 continue;
             if (what == "ACTIVE")
                 lines += fmt::format("{} {} {} {}\r\n", name, group.high(), Group::low, settings_.posting ? 'y' : 'n');
+            else if (what == "ACTIVE.TIMES")
+                lines += fmt::format("{} {} postfault\r\n", name, settings_.now.time_since_epoch().count());
             else
                 lines += fmt::format("{}\t{}\r\n", name, group.description.empty() ? "?" : group.description);
         }
@@ -262,8 +324,17 @@ Answer Session::list(const Arguments& arguments) {
             return say(syntax_error);
         return say_block("215 Fields and metadata that HDR can give\r\n", ":\r\n:bytes\r\n:lines\r\n");
     }
-    if (what == "ACTIVE.TIMES" || what == "DISTRIB.PATS")
-        return say("503 No such list is kept here\r\n");
+    // RFC 3977 7.6.5
+    if (what == "DISTRIB.PATS") {
+        if (!argument.empty())
+            return say(syntax_error);
+        if (settings_.distribution_patterns.empty())
+            return say("503 No such list is kept here\r\n");
+        std::string lines;
+        for (const std::string& pattern : settings_.distribution_patterns)
+            lines += pattern + "\r\n";
+        return say_block("215 List follows\r\n", lines);
+    }
     return say("501 Unknown list\r\n");
 }
 
@@ -425,12 +496,39 @@ Answer Session::ihave(const Arguments& arguments) {
         return say("435 Article not wanted\r\n");
     Answer answer = say("335 Send article to be transferred\r\n");
     answer.then = Answer::Then::upload;
-    answer.effect = [this, id = std::string(arguments[0])] { announced_ = id; };
+    answer.effect = [this, id = std::string(arguments[0])] { announced_ = spool_.expect(id); };
+    return answer;
+}
+
+// RFC 4644 2.4
+Answer Session::check(const Arguments& arguments) {
+    const std::string_view id = arguments[0];
+    if (!is_message_id(id))
+        return say(syntax_error);
+    if (spool_.find_article(id) != nullptr)
+        return say(fmt::format("438 {} Not wanted\r\n", id));
+    if (spool_.expects(id))
+        return say(fmt::format("431 {} On its way, ask later\r\n", id));
+    return say(fmt::format("238 {} Send it\r\n", id));
+}
+
+// RFC 4644 2.5. An article that is not wanted is refused behind its end like any other.
+Answer Session::takethis(const Arguments& arguments) {
+    if (!is_message_id(arguments[0]))
+        return say(syntax_error);
+    Answer answer = say(fmt::format("239 {} Transferred\r\n", arguments[0]));
+    answer.ahead = Answer::Ahead{};
+    answer.effect = [this, id = std::string(arguments[0])] {
+        announced_ = spool_.expect(id);
+        streamed_ = true;
+    };
     return answer;
 }
 
 Receipt Session::receive(const std::string& text, bool too_large) {
     const std::string problem = problem_with(text, too_large);
+    if (!problem.empty() && streamed_)
+        return {fmt::format("439 {} {}\r\n", *announced_, problem), {}};
     if (!problem.empty())
         return {fmt::format("{} {}\r\n", announced_ ? 437 : 441, problem), {}};
     std::string id = message_id(text);
@@ -446,8 +544,9 @@ Receipt Session::receive(const std::string& text, bool too_large) {
         if (!field(text, "Date"))
             added += fmt::format("Date: {}\r\n", field_date(settings_.now));
     }
-    std::string reply =
-        announced_ ? fmt::format("235 Article transferred {}\r\n", id) : fmt::format("240 Article received {}\r\n", id);
+    std::string reply = streamed_    ? fmt::format("239 {} Transferred\r\n", id)
+                        : announced_ ? fmt::format("235 Article transferred {}\r\n", id)
+                                     : fmt::format("240 Article received {}\r\n", id);
     auto store = [this, id, added] {
         Stored posted;
         posted.content = take_text();
@@ -471,7 +570,7 @@ std::string Session::problem_with(const std::string& text, bool too_large) const
     const auto id_field = field(text, "Message-ID");
     if (id_field && !is_message_id(*id_field))
         return "Malformed Message-ID field";
-    if (announced_ && id_field != announced_)
+    if (announced_ && id_field != *announced_)
         return "Message-ID field differs from the one announced";
     if (id_field && spool_.find_article(*id_field) != nullptr)
         return "435 Duplicate message-id";
@@ -481,7 +580,10 @@ std::string Session::problem_with(const std::string& text, bool too_large) const
     return "No such newsgroup here";
 }
 
-void Session::on_upload_over() { announced_.reset(); }
+void Session::on_upload_over() {
+    announced_.reset();
+    streamed_ = false;
+}
 
 // RFC 3977 7.1
 Answer Session::date(const Arguments&) { return say(fmt::format("111 {}\r\n", compact_date(settings_.now))); }
@@ -489,8 +591,8 @@ Answer Session::date(const Arguments&) { return say(fmt::format("111 {}\r\n", co
 // RFC 3977 7.2
 Answer Session::help(const Arguments&) {
     return say_block("100 Help text follows\r\n",
-                     "ARTICLE BODY CAPABILITIES DATE GROUP HDR HEAD HELP IHAVE LAST LIST LISTGROUP\r\n"
-                     "MODE NEWGROUPS NEWNEWS NEXT OVER POST QUIT STAT XHDR XOVER\r\n");
+                     "ARTICLE AUTHINFO BODY CAPABILITIES CHECK DATE GROUP HDR HEAD HELP IHAVE LAST LIST LISTGROUP\r\n"
+                     "MODE NEWGROUPS NEWNEWS NEXT OVER POST QUIT STAT TAKETHIS XHDR XOVER\r\n");
 }
 
 // RFC 3977 5.4

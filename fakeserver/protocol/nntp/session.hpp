@@ -6,7 +6,8 @@
 
 namespace postfault::protocol::nntp {
 
-// The server side of one NNTP connection (RFC 3977, and XOVER and XHDR of RFC 2980), always well behaved.
+// The server side of one NNTP connection (RFC 3977, AUTHINFO USER of RFC 4643, streaming of RFC 4644, and XOVER and
+// XHDR of RFC 2980), always well behaved.
 class Session final : public LineSession {
 public:
     Session(const Settings& settings, Spool& spool); // both outlive the session
@@ -33,6 +34,13 @@ private:
     Receipt receive(const std::string& text, bool too_large) override;
     void on_upload_over() override;
 
+    Answer respond(const Command& command);
+
+    bool must_authenticate() const { return settings_.authentication_required && !authenticated_; }
+
+    std::string list_names() const;
+
+    Answer authinfo(const Arguments& arguments);
     Answer capabilities(const Arguments& arguments);
     Answer mode(const Arguments& arguments);
     Answer group(const Arguments& arguments);
@@ -57,6 +65,8 @@ private:
     Answer newnews(const Arguments& arguments);
     Answer post(const Arguments& arguments);
     Answer ihave(const Arguments& arguments);
+    Answer check(const Arguments& arguments);
+    Answer takethis(const Arguments& arguments);
     Answer date(const Arguments& arguments);
     Answer help(const Arguments& arguments);
     Answer quit(const Arguments& arguments);
@@ -79,8 +89,11 @@ private:
     const Settings& settings_;
     Spool& spool_;
     const Group* group_ = nullptr;
-    std::uint64_t current_ = 0;            // article number, 0 = invalid
-    std::optional<std::string> announced_; // IHAVE's message-id while its article is being sent
+    std::uint64_t current_ = 0;                    // article number, 0 = invalid
+    std::shared_ptr<const std::string> announced_; // by IHAVE or TAKETHIS, while its article is being sent
+    bool streamed_ = false;                        // by TAKETHIS
+    std::optional<std::string> user_;              // of AUTHINFO USER, until AUTHINFO PASS
+    bool authenticated_ = false;
 };
 
 } // namespace postfault::protocol::nntp

@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,6 +28,18 @@ struct Settings {
 
     // In octets, of posted articles.
     std::uint64_t max_article_size = 64 * 1024 * 1024;
+
+    // Whether MODE STREAM, CHECK and TAKETHIS are known (RFC 4644).
+    bool streaming = true;
+
+    // By user name (RFC 4643). None = AUTHINFO is not offered. Who has an empty password is let in by USER alone.
+    std::map<std::string, std::string, std::less<>> passwords;
+
+    // Until the client has authenticated itself only CAPABILITIES, MODE READER, DATE, HELP, AUTHINFO and QUIT work.
+    bool authentication_required = false;
+
+    // Lines of LIST DISTRIB.PATS, such as `10:misc.*:world` (RFC 3977 7.6.5). None = the list is not kept.
+    std::vector<std::string> distribution_patterns;
 
     // The lines of the CAPABILITIES list below VERSION; none = what the server can do.
     std::optional<std::vector<std::string>> capabilities;

@@ -86,6 +86,20 @@ std::shared_ptr<const Stored> Spool::take(Stored posted, std::string_view added_
     return posted_.emplace_back(std::make_shared<const Stored>(std::move(posted)));
 }
 
+std::shared_ptr<const std::string> Spool::expect(std::string message_id) {
+    std::erase_if(expected_, [](const auto& past) { return past.expired(); });
+    auto expected = std::make_shared<const std::string>(std::move(message_id));
+    expected_.push_back(expected);
+    return expected;
+}
+
+bool Spool::expects(std::string_view message_id) const {
+    return std::any_of(expected_.begin(), expected_.end(), [message_id](const auto& each) {
+        const auto expected = each.lock();
+        return expected && *expected == message_id;
+    });
+}
+
 // Gives the article that has the message-id already, if there is one.
 std::shared_ptr<const Article> Spool::add(Article article) {
     auto& place = articles_[article.message_id];

@@ -63,6 +63,11 @@ public:
 
     const std::vector<std::shared_ptr<const Stored>>& posted() const { return posted_; }
 
+    // Notes that the article is on its way to a session, as long as that session keeps the message-id it gets.
+    std::shared_ptr<const std::string> expect(std::string message_id);
+
+    bool expects(std::string_view message_id) const;
+
 private:
     std::shared_ptr<const Article> add(Article article);
 
@@ -70,6 +75,7 @@ private:
     std::map<std::string, Group, std::less<>> groups_;
     std::map<std::string, std::shared_ptr<const Article>, std::less<>> articles_; // by message-id
     std::vector<std::shared_ptr<const Stored>> posted_;
+    std::vector<std::weak_ptr<const std::string>> expected_;
 };
 
 } // namespace postfault::protocol::nntp

@@ -2,6 +2,7 @@
 
 #include "fakeserver/base/text.hpp"
 #include "fakeserver/protocol/message.hpp"
+#include "fakeserver/protocol/smtp/delivery_status.hpp"
 #include "fakeserver/protocol/smtp/path.hpp"
 
 #include <fmt/format.h>
@@ -29,6 +30,7 @@ struct Parameter {
 constexpr Parameter parameters[] = {
     {"MAIL", "SIZE", "SIZE"},         // RFC 1870
     {"MAIL", "BODY", "8BITMIME"},     // RFC 6152
+    {"MAIL", "BODY", "BINARYMIME"},   // RFC 3030 section 3
     {"MAIL", "SMTPUTF8", "SMTPUTF8"}, // RFC 6531
     {"MAIL", "AUTH", "AUTH"},         // RFC 4954 section 5
     {"MAIL", "RET", "DSN"},           // RFC 3461
@@ -39,8 +41,8 @@ bool is_control(char letter) {
     return (static_cast<unsigned char>(letter) < ' ' && letter != '\t') || letter == '\x7f';
 }
 
-// RFC 1870 section 3: 1 to 20 digits.
-std::optional<std::uint64_t> parse_size_parameter(std::string_view text) {
+// RFC 1870 section 3 and RFC 3030 section 2: 1 to 20 digits.
+std::optional<std::uint64_t> parse_size(std::string_view text) {
     if (text.empty() || text.size() > 20 || text.find_first_not_of("0123456789") != std::string_view::npos)
         return std::nullopt;
     std::uint64_t size = UINT64_MAX; // 20 digits may be more than that, and are too large in any case
@@ -53,7 +55,9 @@ std::optional<std::uint64_t> parse_size_parameter(std::string_view text) {
 Session::Session(const Settings& settings, Mailbox& mailbox)
     : LineSession({longest_line, settings.size_limit()}), settings_(settings), mailbox_(mailbox) {}
 
-std::string Session::greeting() const { return fmt::format("220 {} ESMTP postfault\r\n", settings_.hostname); }
+std::string Session::greeting() const {
+    return fmt::format("220 {} {} postfault\r\n", settings_.hostname, settings_.lmtp ? "LMTP" : "ESMTP");
+}
 
 Answer Session::answer(const Command& command) {
     using Handler = Answer (Session::*)(const Command&);
@@ -62,14 +66,18 @@ Answer Session::answer(const Command& command) {
         std::string_view name;
         Handler handler;
         bool takes_arguments;
+
+        enum { both, smtp_only, lmtp_only } where = both;
     };
 
     static constexpr Verb verbs[] = {
-        {"EHLO", &Session::ehlo, true},
-        {"HELO", &Session::helo, true},
+        {"LHLO", &Session::ehlo, true, Verb::lmtp_only}, // RFC 2033 4.1
+        {"EHLO", &Session::ehlo, true, Verb::smtp_only},
+        {"HELO", &Session::helo, true, Verb::smtp_only},
         {"MAIL", &Session::mail, true},
         {"RCPT", &Session::rcpt, true},
         {"DATA", &Session::data, false},
+        {"BDAT", &Session::bdat, true},
         {"RSET", &Session::rset, false},
         {"NOOP", &Session::noop, true},
         {"VRFY", &Session::vrfy, true},
@@ -78,7 +86,6 @@ Answer Session::answer(const Command& command) {
         // Known to RFC 5321 or to widely used extensions, so 502 and not 500 (RFC 5321 4.2.4).
         {"EXPN", &Session::not_implemented, true},
         {"AUTH", &Session::not_implemented, true},
-        {"BDAT", &Session::not_implemented, true},
         {"ETRN", &Session::not_implemented, true},
         {"STARTTLS", &Session::not_implemented, true},
         {"TURN", &Session::not_implemented, true},
@@ -90,7 +97,7 @@ Answer Session::answer(const Command& command) {
         return say(500, "5.5.2", "Lines end with CR LF, this one with a bare LF");
     const Verb* const verb =
         std::find_if(std::begin(verbs), std::end(verbs), [&](const Verb& known) { return known.name == command.verb; });
-    if (verb == std::end(verbs))
+    if (verb == std::end(verbs) || verb->where == (settings_.lmtp ? Verb::smtp_only : Verb::lmtp_only))
         return say(500, "5.5.2", "Command unrecognized");
     const std::string& text = command.line.text;
     if (std::any_of(text.begin(), text.end(), is_control))
@@ -103,7 +110,7 @@ Answer Session::answer(const Command& command) {
 // RFC 5321 4.1.1.1. A new greeting ends a transaction (4.1.4).
 Answer Session::ehlo(const Command& command) {
     if (words(command.arguments()).size() != 1)
-        return say(501, "5.5.4", "Syntax: EHLO domain");
+        return say(501, "5.5.4", fmt::format("Syntax: {} domain", command.verb));
     Answer answer;
     answer.reply = fmt::format("250{}{}\r\n", settings_.extensions.empty() ? ' ' : '-', settings_.hostname);
     for (const std::string& extension : settings_.extensions)
@@ -130,8 +137,8 @@ Answer Session::helo(const Command& command) {
 // RFC 5321 4.1.1.2
 Answer Session::mail(const Command& command) {
     if (greeted_ == Greeted::no)
-        return say(503, "5.5.1", "EHLO or HELO first");
-    if (sender_)
+        return say(503, "5.5.1", settings_.lmtp ? "LHLO first" : "EHLO or HELO first");
+    if (transaction_)
         return say(503, "5.5.1", "A mail transaction is already open");
     const std::string_view arguments = command.arguments();
     if (!starts_with_ignoring_case(arguments, "FROM:"))
@@ -139,19 +146,20 @@ Answer Session::mail(const Command& command) {
     const auto path = parse_path(arguments.substr(5));
     if (!path || equals_ignoring_case(path->mailbox, "postmaster"))
         return say(501, "5.1.7", "Bad sender address syntax");
-    if (auto refusal = check_parameters(command, *path))
-        return *refusal;
+    const Parameters found = read_parameters(command, *path);
+    if (found.refusal)
+        return *found.refusal;
     Answer answer = say(250, "2.1.0", "Sender ok");
-    answer.effect = [this, mailbox = path->mailbox] {
+    answer.effect = [this, opened = Transaction{path->mailbox, {}, found.utf8, found.binary}] {
         end_transaction();
-        sender_ = mailbox;
+        transaction_ = opened;
     };
     return answer;
 }
 
 // RFC 5321 4.1.1.3
 Answer Session::rcpt(const Command& command) {
-    if (!sender_)
+    if (!transaction_)
         return say(503, "5.5.1", "MAIL first");
     const std::string_view arguments = command.arguments();
     if (!starts_with_ignoring_case(arguments, "TO:"))
@@ -159,40 +167,98 @@ Answer Session::rcpt(const Command& command) {
     const auto path = parse_path(arguments.substr(3));
     if (!path || path->mailbox.empty())
         return say(501, "5.1.3", "Bad recipient address syntax");
-    if (auto refusal = check_parameters(command, *path))
-        return *refusal;
+    if (const Parameters found = read_parameters(command, *path); found.refusal)
+        return *found.refusal;
     // RFC 5321 4.5.3.1.10
-    if (recipients_.size() >= settings_.max_recipients)
+    if (transaction_->recipients.size() >= settings_.max_recipients)
         return say(452, "4.5.3", "Too many recipients");
     Answer answer = say(250, "2.1.5", "Recipient ok");
-    answer.effect = [this, mailbox = path->mailbox] { recipients_.push_back(mailbox); };
+    if (const auto ordered = settings_.recipient_replies.find(path->mailbox);
+        ordered != settings_.recipient_replies.end())
+        answer.reply = ordered->second + "\r\n";
+    if (answer.reply.starts_with('2'))
+        answer.effect = [this, mailbox = path->mailbox] { transaction_->recipients.push_back(mailbox); };
     return answer;
+}
+
+std::optional<Answer> Session::refuse_data() const {
+    if (!transaction_)
+        return say(503, "5.5.1", "MAIL first");
+    if (transaction_->recipients.empty())
+        return say(503, "5.5.1", "No valid recipient so far");
+    return std::nullopt;
 }
 
 // RFC 5321 4.1.1.4 and 3.3
 Answer Session::data(const Command&) {
-    if (!sender_)
-        return say(503, "5.5.1", "MAIL first");
-    if (recipients_.empty())
-        return say(503, "5.5.1", "No valid recipient so far");
+    if (auto refusal = refuse_data())
+        return *refusal;
+    // RFC 3030 sections 2 and 3
+    if (upload_begun())
+        return say(503, "5.5.1", "DATA and BDAT do not go together, RSET first");
+    if (transaction_->binary)
+        return say(503, "5.5.1", "BODY=BINARYMIME needs BDAT");
     Answer answer;
     answer.reply = "354 End data with <CR><LF>.<CR><LF>\r\n";
     answer.then = Answer::Then::upload;
     return answer;
 }
 
+// RFC 3030 section 2. The chunk is under way already, so a refusal has to wait for its end.
+Answer Session::bdat(const Command& command) {
+    if (!settings_.offers("CHUNKING"))
+        return not_implemented(command);
+    const auto arguments = words(command.arguments());
+    const auto size = arguments.empty() ? std::nullopt : parse_size(arguments[0]);
+    const bool last = arguments.size() == 2 && equals_ignoring_case(arguments[1], "LAST");
+    if (!size || (arguments.size() > 1 && !last))
+        return say(501, "5.5.4", "Syntax: BDAT octets [LAST]");
+    std::optional<Answer> refusal = refuse_data();
+    if (greeted_ == Greeted::helo)
+        refusal = say(503, "5.5.1", "EHLO first");
+    else if (!refusal && upload_spoiled())
+        refusal = say(503, "5.5.1", "A chunk of this message was lost, RSET first");
+    Answer answer = refusal ? *refusal : say(250, "2.0.0", fmt::format("{} octets received", *size));
+    answer.ahead = Answer::Ahead{*size, last, refusal.has_value()};
+    return answer;
+}
+
 Receipt Session::receive(const std::string&, bool too_large) {
-    if (too_large)
-        return {line(552, "5.3.4", "Message larger than the maximum size"), {}};
-    auto store = [this] {
+    struct Delivery {
+        std::vector<std::string> recipients;
+        std::string replies;
+    };
+
+    Delivery delivery;
+    const std::string good =
+        too_large ? line(552, "5.3.4", "Message larger than the maximum size")
+                  : line(250, "2.0.0", fmt::format("Ok, stored as message {}", mailbox_.messages().size() + 1));
+    if (!settings_.lmtp) {
+        delivery.replies = good;
+        if (!too_large)
+            delivery.recipients = transaction_->recipients;
+    } else {
+        // RFC 2033 4.2: in the order of the RCPT commands that were accepted.
+        for (const std::string& recipient : transaction_->recipients) {
+            const auto ordered = settings_.delivery_replies.find(recipient);
+            const std::string reply =
+                ordered == settings_.delivery_replies.end() || too_large ? good : ordered->second + "\r\n";
+            delivery.replies += reply;
+            if (reply.starts_with('2'))
+                delivery.recipients.push_back(recipient);
+        }
+    }
+    if (delivery.recipients.empty())
+        return {std::move(delivery.replies), {}};
+    auto store = [this, recipients = std::move(delivery.recipients)] {
         Stored message;
         message.content = take_text();
-        message.sender = *sender_;
-        message.recipients = recipients_;
+        message.sender = transaction_->sender;
+        message.recipients = recipients;
         message.message_id = message_id(message.content);
         return mailbox_.put(std::move(message));
     };
-    return {line(250, "2.0.0", fmt::format("Ok, stored as message {}", mailbox_.messages().size() + 1)), store};
+    return {std::move(delivery.replies), std::move(store)};
 }
 
 // RFC 5321 4.1.1.4: the buffers are cleared whether the message was taken or not.
@@ -213,7 +279,11 @@ Answer Session::vrfy(const Command& command) {
     return say(252, "2.1.5", "Cannot verify, but will take a message and try to deliver it");
 }
 
-Answer Session::help(const Command&) { return say(214, "2.0.0", "EHLO HELO MAIL RCPT DATA RSET NOOP VRFY HELP QUIT"); }
+Answer Session::help(const Command&) {
+    return say(214, "2.0.0",
+               fmt::format("{} MAIL RCPT DATA{} RSET NOOP VRFY HELP QUIT", settings_.lmtp ? "LHLO" : "EHLO HELO",
+                           settings_.offers("CHUNKING") ? " BDAT" : ""));
+}
 
 Answer Session::quit(const Command&) {
     Answer answer = say(221, "2.0.0", "Bye");
@@ -223,8 +293,13 @@ Answer Session::quit(const Command&) {
 
 Answer Session::not_implemented(const Command&) { return say(502, "5.5.1", "Command not implemented"); }
 
-std::optional<Answer> Session::check_parameters(const Command& command, const PathArgument& path) const {
-    bool utf8 = false;
+Session::Parameters Session::read_parameters(const Command& command, const PathArgument& path) const {
+    Parameters found;
+    const auto refuse = [this](int code, std::string_view status, std::string_view text) {
+        Parameters refused;
+        refused.refusal = say(code, status, text);
+        return refused;
+    };
     std::vector<std::string> seen;
     for (const std::string_view parameter : words(path.parameters)) {
         const std::size_t equals = parameter.find('=');
@@ -238,29 +313,46 @@ std::optional<Answer> Session::check_parameters(const Command& command, const Pa
                                return row.verb == command.verb && row.name == name && settings_.offers(row.extension);
                            });
         if (!known)
-            return say(555, "5.5.4", "Parameter not recognized");
+            return refuse(555, "5.5.4", "Parameter not recognized");
         if (std::find(seen.begin(), seen.end(), name) != seen.end())
-            return say(501, "5.5.4", fmt::format("{} stated twice", name));
+            return refuse(501, "5.5.4", fmt::format("{} stated twice", name));
         seen.push_back(name);
-        if (has_value == (name == "SMTPUTF8") || (has_value && value.empty()))
-            return say(501, "5.5.4", fmt::format("Bad value of {}", name));
-
-        if (name == "SIZE") {
-            const auto size = parse_size_parameter(value);
+        if (name == "SMTPUTF8") {
+            if (has_value)
+                return refuse(501, "5.5.4", "SMTPUTF8 has no value");
+            found.utf8 = true;
+        } else if (name == "SIZE") {
+            const auto size = parse_size(value);
             if (!size)
-                return say(501, "5.5.4", "Syntax: SIZE=octets");
+                return refuse(501, "5.5.4", "Syntax: SIZE=octets");
             if (*size > settings_.size_limit())
-                return say(552, "5.3.4", "Message size exceeds the maximum size");
-        } else if (name == "BODY") {
-            if (!equals_ignoring_case(value, "7BIT") && !equals_ignoring_case(value, "8BITMIME"))
-                return say(501, "5.5.4", "BODY is 7BIT or 8BITMIME");
-        } else if (name == "SMTPUTF8")
-            utf8 = true;
+                return refuse(552, "5.3.4", "Message size exceeds the maximum size");
+        } else if (value.empty() || !is_value(name, value, transaction_ && transaction_->utf8))
+            return refuse(501, "5.5.4", fmt::format("Bad value of {}", name));
+        found.binary = found.binary || (name == "BODY" && equals_ignoring_case(value, "BINARYMIME"));
     }
-    // RFC 6531 3.5. For RCPT the MAIL command has decided; we are not so strict as to remember.
-    if (path.has_non_ascii && !utf8 && !(command.verb == "RCPT" && settings_.offers("SMTPUTF8")))
-        return say(553, "5.6.7", "Non-ASCII addresses need SMTPUTF8");
-    return std::nullopt;
+    // RFC 6531 3.5. What MAIL has said holds for its recipients.
+    const bool utf8 = command.verb == "MAIL" ? found.utf8 : transaction_ && transaction_->utf8;
+    if (path.has_non_ascii && !utf8)
+        return refuse(553, "5.6.7", "Non-ASCII addresses need SMTPUTF8");
+    return found;
+}
+
+bool Session::is_value(std::string_view name, std::string_view value, bool utf8) const {
+    if (name == "BODY") // RFC 6152 section 2, RFC 3030 section 3
+        return equals_ignoring_case(value, "7BIT") ||
+               (equals_ignoring_case(value, "8BITMIME") && settings_.offers("8BITMIME")) ||
+               (equals_ignoring_case(value, "BINARYMIME") && settings_.offers("BINARYMIME") &&
+                settings_.offers("CHUNKING"));
+    if (name == "RET")
+        return is_returned_part(value);
+    if (name == "ENVID")
+        return is_envelope_id(value);
+    if (name == "NOTIFY")
+        return is_notify(value);
+    if (name == "ORCPT")
+        return is_original_recipient(value, utf8);
+    return true;
 }
 
 // RFC 2034 section 4: not in the greeting, in 3yz, nor in the replies to EHLO and HELO.
@@ -276,8 +368,8 @@ Answer Session::say(int code, std::string_view status, std::string_view text) co
 }
 
 void Session::end_transaction() {
-    sender_.reset();
-    recipients_.clear();
+    transaction_.reset();
+    forget_upload();
 }
 
 } // namespace postfault::protocol::smtp

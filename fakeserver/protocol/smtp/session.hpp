@@ -8,13 +8,27 @@ namespace postfault::protocol::smtp {
 
 struct PathArgument;
 
-// The server side of one SMTP connection (RFC 5321), always well behaved.
+// The server side of one SMTP connection (RFC 5321) or LMTP connection (RFC 2033), always well behaved.
 class Session final : public LineSession {
 public:
     Session(const Settings& settings, Mailbox& mailbox); // both outlive the session
 
 private:
-    enum class Greeted { no, helo, ehlo };
+    enum class Greeted { no, helo, ehlo }; // LHLO is as good as EHLO
+
+    struct Transaction {
+        std::string sender;
+        std::vector<std::string> recipients;
+        bool utf8 = false;   // MAIL had SMTPUTF8
+        bool binary = false; // MAIL had BODY=BINARYMIME
+    };
+
+    // What the parameters of MAIL or RCPT say.
+    struct Parameters {
+        bool utf8 = false;
+        bool binary = false;
+        std::optional<Answer> refusal; // to one that is wrong or not understood
+    };
 
     std::string greeting() const override;
     Answer answer(const Command& command) override;
@@ -26,6 +40,7 @@ private:
     Answer mail(const Command& command);
     Answer rcpt(const Command& command);
     Answer data(const Command& command);
+    Answer bdat(const Command& command);
     Answer rset(const Command& command);
     Answer noop(const Command& command);
     Answer vrfy(const Command& command);
@@ -33,8 +48,13 @@ private:
     Answer quit(const Command& command);
     Answer not_implemented(const Command& command);
 
-    // The reply to a parameter that is wrong or not understood, or nothing.
-    std::optional<Answer> check_parameters(const Command& command, const PathArgument& path) const;
+    Parameters read_parameters(const Command& command, const PathArgument& path) const;
+
+    // Whether the value of a parameter (upper case) is what its RFC says. Sizes are checked elsewhere.
+    bool is_value(std::string_view name, std::string_view value, bool utf8) const;
+
+    // Why there can be no data now, or nothing.
+    std::optional<Answer> refuse_data() const;
 
     // One reply line; the status (`2.1.0`) is left out where it was not offered.
     std::string line(int code, std::string_view status, std::string_view text) const;
@@ -44,8 +64,7 @@ private:
     const Settings& settings_;
     Mailbox& mailbox_;
     Greeted greeted_ = Greeted::no;
-    std::optional<std::string> sender_; // set while a mail transaction is open
-    std::vector<std::string> recipients_;
+    std::optional<Transaction> transaction_;
 };
 
 } // namespace postfault::protocol::smtp

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,8 +13,21 @@ namespace postfault::protocol::smtp {
 struct Settings {
     std::string hostname = "mail.example.test";
 
-    // The lines of the EHLO reply below its first. A parameter of MAIL or RCPT is understood if its extension is here.
-    std::vector<std::string> extensions = {"PIPELINING", "SIZE 35882577", "8BITMIME", "ENHANCEDSTATUSCODES"};
+    // The lines of the EHLO reply below its first. A parameter of MAIL or RCPT, and BDAT, are understood if their
+    // extension is here: SIZE, 8BITMIME, CHUNKING, BINARYMIME, DSN, SMTPUTF8.
+    std::vector<std::string> extensions = {"PIPELINING", "SIZE 35882577", "8BITMIME", "CHUNKING",
+                                           "ENHANCEDSTATUSCODES"};
+
+    // RFC 2033: LHLO instead of EHLO and HELO, and behind the data one reply for each recipient, all in one reply step.
+    // What a caller answers instead is sent as it is, so it should hold as many replies.
+    bool lmtp = false;
+
+    // Reply lines without CRLF by recipient, such as `550 5.1.1 No such user`; the recipient is as in RCPT, without
+    // brackets. 2yz accepts the recipient.
+    std::map<std::string, std::string, std::less<>> recipient_replies;
+
+    // LMTP only: the same, behind the data. The message is stored for the recipients that get 2yz.
+    std::map<std::string, std::string, std::less<>> delivery_replies;
 
     // In octets; `SIZE N` among the extensions lowers it.
     std::uint64_t max_message_size = 35'882'577;

@@ -83,7 +83,7 @@ TEST_CASE("every command in every state has its code", "[nntp][conformance]") {
         {"capabilities a b", 501, 501, 501, 501},
         {"MODE READER", 200, 200, 200, 200},
         {"mode reader", 200, 200, 200, 200},
-        {"MODE STREAM", 501, 501, 501, 501},
+        {"MODE STREAM", 203, 203, 203, 203},
         {"MODE", 501, 501, 501, 501},
         {"GROUP misc.test", 211, 211, 211, 211},
         {"GROUP misc.empty", 211, 211, 211, 211},
@@ -105,7 +105,10 @@ TEST_CASE("every command in every state has its code", "[nntp][conformance]") {
         {"LIST OVERVIEW.FMT x", 501, 501, 501, 501},
         {"LIST HEADERS", 215, 215, 215, 215},
         {"LIST HEADERS RANGE", 215, 215, 215, 215},
-        {"LIST ACTIVE.TIMES", 503, 503, 503, 503},
+        {"LIST ACTIVE.TIMES", 215, 215, 215, 215},
+        {"LIST ACTIVE.TIMES [", 501, 501, 501, 501},
+        {"LIST DISTRIB.PATS", 503, 503, 503, 503},
+        {"LIST DISTRIB.PATS x", 501, 501, 501, 501},
         {"LIST NONSENSE", 501, 501, 501, 501},
         {"ARTICLE", 412, 220, 220, 420},
         {"ARTICLE 2", 412, 220, 220, 423},
@@ -202,7 +205,8 @@ TEST_CASE("replies have the shapes of RFC 3977", "[nntp][conformance]") {
     const Row rows[] = {
         {"CAPABILITIES",
          "101 Capability list follows\r\nVERSION 2\r\nIMPLEMENTATION postfault\r\nREADER\r\nPOST\r\nIHAVE\r\n"
-         "NEWNEWS\r\nHDR\r\nOVER MSGID\r\nLIST ACTIVE HEADERS NEWSGROUPS OVERVIEW.FMT\r\n.\r\n"},
+         "NEWNEWS\r\nHDR\r\nOVER MSGID\r\nLIST ACTIVE ACTIVE.TIMES HEADERS NEWSGROUPS OVERVIEW.FMT\r\n"
+         "STREAMING\r\n.\r\n"},
         {"GROUP misc.more", "211 1 1 1 misc.more\r\n"},
         {"GROUP misc.empty", "211 0 1 0 misc.empty\r\n"},
         {"LISTGROUP", "211 3 1 3 misc.test list follows\r\n1\r\n2\r\n3\r\n.\r\n"},
@@ -217,6 +221,8 @@ TEST_CASE("replies have the shapes of RFC 3977", "[nntp][conformance]") {
         {"NEXT", "223 2 <2@x>\r\n"},
         {"LIST ACTIVE", "215 List follows\r\nmisc.empty 0 1 y\r\nmisc.more 1 1 y\r\nmisc.test 3 1 y\r\n.\r\n"},
         {"LIST ACTIVE *.t*", "215 List follows\r\nmisc.test 3 1 y\r\n.\r\n"},
+        {"LIST ACTIVE.TIMES *.t*", "215 List follows\r\nmisc.test 1767225600 postfault\r\n.\r\n"},
+        {"LIST HEADERS", "215 Fields and metadata that HDR can give\r\n:\r\n:bytes\r\n:lines\r\n.\r\n"},
         {"LIST NEWSGROUPS *,!*.more", "215 List follows\r\nmisc.empty\tNothing\r\nmisc.test\tFor tests\r\n.\r\n"},
         {"LIST OVERVIEW.FMT",
          "215 Order of fields in overview database\r\nSubject:\r\nFrom:\r\nDate:\r\nMessage-ID:\r\n"
@@ -460,6 +466,8 @@ TEST_CASE("garbage of any kind never stops the session", "[nntp][property]") {
                                              "LAST",
                                              "NEWNEWS * 20200101 000000",
                                              "IHAVE ",
+                                             "TAKETHIS ",
+                                             "CHECK ",
                                              "From: a@b:",
                                              "LISTGROUP ",
                                              "99999999999999999999",
