@@ -308,6 +308,8 @@ private:
             std::string problem = point ? place_problem(*point, *action) : std::string{};
             if (problem.empty())
                 problem = order_problem(fault.actions, *action);
+            if (problem.empty() && point)
+                problem = unseen_problem(*point, fault.actions, *action);
             if (!problem.empty())
                 item.error(problem);
             fault.actions.push_back(*action);

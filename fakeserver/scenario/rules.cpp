@@ -35,6 +35,9 @@ bool sends(const Action& action) {
     return is_any<Drip, Throttle, Split, Reply, Edit, Inject, Garbage, Flood, Flip>(action);
 }
 
+// Something goes out that a pace before it in the list applies to.
+bool is_sent_at_once(const Action& action) { return is_any<Reply, Inject, Garbage>(action); }
+
 bool leads_into_upload(const Point& point) {
     const bool starts_upload = point.subject == "DATA" || point.subject == "POST" || point.subject == "IHAVE";
     return point.kind == Point::Kind::body || starts_upload;
@@ -80,12 +83,32 @@ std::string order_problem(const std::vector<Action>& before, const Action& next)
                                is_any<Stall, Freeze>(earlier) ? " without a time" : "");
         if (is_any<Reply>(earlier) && is_any<Reply>(next))
             return "a command gets one reply: use 'inject' for lines after it";
-        if (is_any<Reply>(earlier) && is_any<Edit>(next))
-            return "'edit' changes the correct reply, which 'reply' before it has replaced";
+        if (is_any<Reply>(earlier) && is_any<Edit, Flip>(next))
+            return fmt::format("'{}' changes the correct reply, which 'reply' before it has replaced", row.name);
         if (is_any<Edit>(earlier) && is_any<Reply>(next))
             return "'reply' replaces the correct reply, which 'edit' before it has changed";
         if (is_any<HalfClose>(earlier) && (sends(next) || is_any<HalfClose, Fin>(next)))
             return fmt::format("'{}' never happens: 'half-close' before it has ended our side", row.name);
+    }
+    return {};
+}
+
+std::string unseen_problem(const Point& point, const std::vector<Action>& before, const Action& next) {
+    const Place place = place_of(point);
+    const bool is_before_reply = place == Place::greeting || place == Place::verb || place == Place::accepted;
+    if (!ends_the_list(next) && !is_any<HalfClose>(next))
+        return {};
+    for (auto earlier = before.begin(); earlier != before.end(); ++earlier) {
+        const std::string_view name = row_of(*earlier).name;
+        // These change the correct reply, which is sent when the whole list is done; a flood repeats it.
+        const bool was_replied = std::any_of(earlier, before.end(), is_any<Reply, Flood>);
+        if (is_before_reply && is_any<Edit, Flip>(*earlier) && !was_replied)
+            return fmt::format("'{}' before it never shows: '{}' comes before the reply is sent; say '{}' at '{} done'",
+                               name, row_of(next).name, row_of(next).name, point.subject);
+        const bool was_sent = std::any_of(earlier, before.end(), is_sent_at_once);
+        if ((is_before_reply || place == Place::reply) && is_any<Drip, Throttle, Split>(*earlier) && !was_sent)
+            return fmt::format("'{}' before it never shows: '{}' comes before anything more is sent", name,
+                               row_of(next).name);
     }
     return {};
 }

@@ -19,6 +19,9 @@ std::string place_problem(const Point& point, const Action& next);
 // Whether `next` can come after the others of its list.
 std::string order_problem(const std::vector<Action>& before, const Action& next);
 
+// Whether what was asked for earlier in the list can still come out when `next` happens.
+std::string unseen_problem(const Point& point, const std::vector<Action>& before, const Action& next);
+
 // Whether the message is long enough for the fault to be reached and to be felt.
 std::string size_problem(const Point& point, const std::vector<Action>& actions, const MessageSpec& message);
 

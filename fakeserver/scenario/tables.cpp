@@ -26,6 +26,8 @@ constexpr Places anywhere{Place::connect, Place::greeting, Place::verb, Place::r
                           Place::done,    Place::body,     Place::dot,  Place::accepted};
 constexpr Places outside_uploads{Place::connect, Place::greeting, Place::verb,    Place::reply,
                                  Place::done,    Place::dot,      Place::accepted};
+constexpr Places beside_a_reply{Place::connect, Place::greeting, Place::verb,
+                                Place::reply,   Place::done,     Place::accepted};
 constexpr Places with_a_flow{Place::greeting, Place::verb, Place::reply, Place::body, Place::accepted};
 constexpr Places with_output{Place::greeting, Place::verb, Place::reply, Place::accepted};
 constexpr Places before_a_reply{Place::greeting, Place::verb, Place::body, Place::dot, Place::accepted};
@@ -55,7 +57,7 @@ constexpr std::array action_table{
     ActionRow{"garbage", "garbage N", "garbage 64", "sends that many random octets, drawn from the run's seed",
               anywhere},
     ActionRow{"flood", "flood N, flood N lines, flood N line", "flood 64MiB lines",
-              "sends that many octets of valid-looking lines, or of one line without an end", outside_uploads},
+              "sends that many octets of valid-looking lines, or of one line without an end", beside_a_reply},
     ActionRow{"flip", "flip @N", "flip @3", "turns over the lowest bit of one octet of the reply, counted from 0",
               with_a_correct_reply},
     ActionRow{"refuse", "refuse", "refuse", "the kernel answers the SYN with RST", at_connect},

@@ -28,5 +28,7 @@ Action add_serve(CLI::App& app, const Invocation& invocation);
 Action add_check(CLI::App& app, const Invocation& invocation);
 Action add_list(CLI::App& app, const Invocation& invocation);
 Action add_clients(CLI::App& app, const Invocation& invocation);
+Action add_explain(CLI::App& app, const Invocation& invocation);
+Action add_schema(CLI::App& app, const Invocation& invocation);
 
 } // namespace postfault::cli

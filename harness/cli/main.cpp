@@ -1,7 +1,9 @@
 #include "harness/cli/command.hpp"
 #include "harness/cli/console.hpp"
+#include "harness/suite/suite.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <exception>
 #include <string_view>
 #include <utility>
@@ -40,7 +42,9 @@ int run(int argc, char** argv) {
           {"serve", "Serve a scenario for clients that you start yourself", cli::add_serve},
           {"check", "Check scenario files without running them", cli::add_check},
           {"list", "List scenarios", cli::add_list},
-          {"clients", "List the client profiles that came with postfault", cli::add_clients}}) {
+          {"clients", "List the client profiles that came with postfault", cli::add_clients},
+          {"explain", "Say in plain sentences what a scenario does", cli::add_explain},
+          {"schema", "Print the JSON Schema of scenario files, for editors", cli::add_schema}}) {
         CLI::App* command = app.add_subcommand(name, about);
         commands.emplace_back(command, add(*command, invocation));
     }
@@ -60,6 +64,12 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
     try {
         return run(argc, argv);
+    } catch (const postfault::suite::Interrupted& interrupted) {
+        postfault::cli::complain("interrupted");
+        // Whoever waits for us sees what ended us.
+        std::signal(interrupted.signal, SIG_DFL);
+        std::raise(interrupted.signal);
+        return postfault::cli::harness_cannot_work;
     } catch (const std::exception& error) {
         postfault::cli::complain(error.what());
         return postfault::cli::harness_cannot_work;

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <optional>
 #include <regex>
 #include <utility>
 
@@ -70,11 +71,37 @@ std::vector<std::string> read_words(const YamlReader& node) {
     return words;
 }
 
-std::map<std::string, std::string> read_texts(const YamlReader& node) {
+std::vector<std::string> read_command(const YamlReader& node) {
+    std::vector<std::string> command = read_words(node);
+    // What could not be read has been reported already.
+    const bool is_blank = node.is_list() || (node.is_text() && trimmed(node.text().value_or("")).empty());
+    if (is_blank && (command.empty() || command.front().empty()))
+        node.error("a profile needs a command to run");
+    return command;
+}
+
+bool is_variable_name(std::string_view name) {
+    return !name.empty() && name.find('=') == std::string_view::npos && name.find('\0') == std::string_view::npos;
+}
+
+// A name that stays below the folder it is put into.
+bool is_relative_path(std::string_view name) {
+    if (name.empty() || name.front() == '/' || name.back() == '/')
+        return false;
+    const auto parts = split(name, '/');
+    return std::find(parts.begin(), parts.end(), "..") == parts.end();
+}
+
+template <class IsName>
+std::map<std::string, std::string> read_texts(const YamlReader& node, IsName is_name, std::string_view expected) {
     std::map<std::string, std::string> texts;
-    if (node.expect_map("NAME: text"))
-        for (const auto& pair : node.pairs())
-            texts[pair.name] = read_template(pair.value);
+    if (!node.expect_map("{NAME: text}"))
+        return texts;
+    for (const auto& pair : node.pairs()) {
+        if (!is_name(pair.name))
+            pair.key.error(fmt::format("expected {}, got '{}'", expected, pair.name));
+        texts[pair.name] = read_template(pair.value);
+    }
     return texts;
 }
 
@@ -83,10 +110,7 @@ OperationProfile read_operation(const YamlReader& node) {
     if (!node.expect_map("{command: …}"))
         return operation;
     node.expect_keys({"command", "recipient", "next", "wait", "stdin", "delivered"});
-    const YamlReader command = node.at("command");
-    operation.command = read_words(command);
-    if (operation.command.empty())
-        command.error("a profile needs a command to run");
+    operation.command = read_command(node.at("command"));
     if (const auto words = node.find("recipient"))
         operation.recipient = read_words(*words);
     if (const auto words = node.find("next"))
@@ -100,6 +124,16 @@ OperationProfile read_operation(const YamlReader& node) {
     return operation;
 }
 
+// Without leading zeros, so that a status has one spelling and is seen to be given twice.
+std::optional<int> parse_status(std::string_view text) {
+    int status = -1;
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), status);
+    const bool is_number = error == std::errc{} && stop == text.data() + text.size();
+    if (!is_number || status < 0 || status > 255 || (text.size() > 1 && text.front() == '0'))
+        return std::nullopt;
+    return status;
+}
+
 void read_results(const YamlReader& node, Profile& profile) {
     if (!node.expect_map("{0: ok, 75: temp, other: failure}"))
         return;
@@ -109,14 +143,24 @@ void read_results(const YamlReader& node, Profile& profile) {
             profile.other_result = word.value_or(ResultWord::failure);
             continue;
         }
-        int status = -1;
-        const char* end = pair.name.data() + pair.name.size();
-        const auto [stop, error] = std::from_chars(pair.name.data(), end, status);
-        if (error != std::errc{} || stop != end || status < 0 || status > 255)
-            pair.key.error(fmt::format("expected an exit status 0..255 or 'other', got '{}'", pair.name));
+        const auto status = parse_status(pair.name);
+        if (!status)
+            pair.key.error(fmt::format("expected an exit status 0..255 or 'other', got '{}'{}", pair.name,
+                                       did_you_mean(pair.name, {"other"})));
         else if (word)
-            profile.results[status] = *word;
+            profile.results[*status] = *word;
     }
+}
+
+Result<Duration> parse_limit(std::string_view text) {
+    const bool is_number = !text.empty() && text.front() >= '0' && text.front() <= '9';
+    if (!is_number)
+        return Result<Duration>::failed(fmt::format("expected settable, unknown or a duration such as 10s; got '{}'{}",
+                                                    text, did_you_mean(text, {"settable", "unknown"})));
+    auto duration = parse_duration(text);
+    if (duration && *duration == Duration{0})
+        return Result<Duration>::failed("a limit of no time at all lets no client work");
+    return duration;
 }
 
 void read_limit(const YamlReader& node, Profile& profile) {
@@ -125,7 +169,7 @@ void read_limit(const YamlReader& node, Profile& profile) {
         profile.limit = Profile::Limit::settable;
     } else if (text == "unknown") {
         profile.limit = Profile::Limit::unknown;
-    } else if (const auto duration = node.read(parse_duration)) {
+    } else if (const auto duration = node.read(parse_limit)) {
         profile.limit = Profile::Limit::fixed;
         profile.fixed_limit = *duration;
     }
@@ -165,25 +209,30 @@ Profile read_profile(std::string_view text, const std::string& name, const std::
         const std::string word = meaning->text().value_or("delivered");
         profile.ok_means_queued = word == "queued";
         if (word != "queued" && word != "delivered")
-            meaning->error(fmt::format("expected delivered or queued, got '{}'", word));
+            meaning->error(fmt::format("expected delivered or queued, got '{}'{}", word,
+                                       did_you_mean(word, {"delivered", "queued"})));
     }
     if (const auto returned = root.find("returned"))
         profile.returned = returned->read(parse_regex).value_or("");
     if (const auto results = root.find("results"))
         read_results(*results, profile);
     if (const auto environment = root.find("environment"))
-        profile.environment = read_texts(*environment);
+        profile.environment = read_texts(*environment, is_variable_name, "a variable's name");
     if (const auto files = root.find("files"))
-        profile.files = read_texts(*files);
+        profile.files = read_texts(*files, is_relative_path, "a file below the client's home");
     const YamlReader offered = root.at("operations");
-    if (offered.expect_map("{send: {command: …}}"))
-        for (const auto& pair : offered.pairs()) {
+    if (offered.expect_map("{send: {command: …}}")) {
+        const auto pairs = offered.pairs();
+        if (pairs.empty())
+            offered.error("a profile offers at least one operation");
+        for (const auto& pair : pairs) {
             const auto operation = one_of(std::string_view(pair.name), operations, "an operation");
             if (!operation)
                 pair.key.error(operation.problem());
             else
                 profile.operations[*operation] = read_operation(pair.value);
         }
+    }
     return profile;
 }
 

@@ -21,7 +21,10 @@ std::vector<std::string_view> names() {
     return all;
 }
 
-// Calls on_text and on_name in order; the problem of the first thing that is wrong, "" if nothing is.
+// In double quotes a backslash stands for itself, except before these (POSIX Shell Command Language 2.2.3).
+constexpr std::string_view escaped_in_quotes = "$`\"\\\n";
+
+// Calls on_text and on_name in order; the problem of the first brace that is wrong, "" if none is.
 template <class OnText, class OnName>
 std::string walk(std::string_view text, OnText on_text, OnName on_name) {
     while (!text.empty()) {
@@ -113,8 +116,10 @@ Words split_command(std::string_view line) {
             quote = '\0';
         } else if (quote == '\'') {
             *word += letter;
-        } else if (letter == '\\' && !last && (quote == '\0' || line[i + 1] == '"' || line[i + 1] == '\\')) {
-            word = word.value_or("") + line[++i];
+        } else if (letter == '\\' && !last &&
+                   (quote == '\0' || escaped_in_quotes.find(line[i + 1]) != std::string_view::npos)) {
+            if (line[++i] != '\n') // a line that goes on
+                word = word.value_or("") + line[i];
         } else if (quote == '\0' && (letter == '\'' || letter == '"')) {
             quote = letter;
             word = word.value_or("");

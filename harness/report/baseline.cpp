@@ -49,7 +49,8 @@ void apply(const Baseline& baseline, SuiteResult& result) {
             return std::find(known->second.begin(), known->second.end(), reason.code) != known->second.end();
         };
         const bool failed = verdict.kind == VerdictKind::fail || verdict.kind == VerdictKind::not_reached;
-        if (failed && std::all_of(verdict.reasons.begin(), verdict.reasons.end(), was_there))
+        if (failed && !verdict.reasons.empty() &&
+            std::all_of(verdict.reasons.begin(), verdict.reasons.end(), was_there))
             verdict.kind = VerdictKind::xfail;
         else if (verdict.kind == VerdictKind::pass)
             verdict.kind = VerdictKind::xpass;

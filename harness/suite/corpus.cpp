@@ -72,7 +72,14 @@ Corpus load_corpus(const std::vector<std::string>& paths, Diagnostics& diagnosti
         const std::size_t mark = path.find("::");
         const fs::path file = path.substr(0, mark);
         std::error_code ignored;
-        if (fs::is_directory(file, ignored)) {
+        if (mark + 2 == path.size()) {
+            diagnostics.error({path, 0, 0}, "the name of a scenario is missing after '::'");
+        } else if (fs::is_directory(file, ignored)) {
+            if (mark != std::string::npos) {
+                diagnostics.error({path, 0, 0}, "a scenario is named in its file, and this is a folder; '-k' selects "
+                                                "in all of them");
+                continue;
+            }
             const auto found = files_below(file);
             if (found.empty())
                 diagnostics.error({path, 0, 0}, "no scenario file (*.yaml) in this folder");
@@ -86,9 +93,12 @@ Corpus load_corpus(const std::vector<std::string>& paths, Diagnostics& diagnosti
     std::set<std::string> seen;
     std::set<fs::path> files;
     for (const Request& request : requests) {
-        files.insert(request.file);
+        // The same file may be named in two ways.
+        std::error_code ignored;
+        const fs::path file = fs::weakly_canonical(request.file, ignored);
+        files.insert(file);
         for (scenario::Scenario& scenario : load(request, diagnostics)) {
-            if (seen.insert(scenario.position.file + "::" + scenario.id).second)
+            if (seen.insert(file.string() + "::" + scenario.id).second)
                 corpus.scenarios.push_back(std::move(scenario));
         }
     }

@@ -67,25 +67,30 @@ private:
     }
 
     std::optional<NamePredicate> expression(int depth) {
-        auto left = term(depth);
-        while (left && take("or")) {
-            auto right = term(depth);
-            if (!right)
+        // Side by side and not nested: an expression may have thousands of words.
+        std::vector<NamePredicate> any;
+        do {
+            auto next = term(depth);
+            if (!next)
                 return std::nullopt;
-            left = [a = *left, b = *right](std::string_view id) { return a(id) || b(id); };
-        }
-        return left;
+            any.push_back(*std::move(next));
+        } while (take("or"));
+        return NamePredicate([any = std::move(any)](std::string_view id) {
+            return std::any_of(any.begin(), any.end(), [id](const NamePredicate& matches) { return matches(id); });
+        });
     }
 
     std::optional<NamePredicate> term(int depth) {
-        auto left = factor(depth);
-        while (left && take("and")) {
-            auto right = factor(depth);
-            if (!right)
+        std::vector<NamePredicate> all;
+        do {
+            auto next = factor(depth);
+            if (!next)
                 return std::nullopt;
-            left = [a = *left, b = *right](std::string_view id) { return a(id) && b(id); };
-        }
-        return left;
+            all.push_back(*std::move(next));
+        } while (take("and"));
+        return NamePredicate([all = std::move(all)](std::string_view id) {
+            return std::all_of(all.begin(), all.end(), [id](const NamePredicate& matches) { return matches(id); });
+        });
     }
 
     std::optional<NamePredicate> factor(int depth) {

@@ -1,5 +1,6 @@
 #include "fakeserver/base/text.hpp"
 #include "fakeserver/scenario/reader.hpp"
+#include "fakeserver/scenario/reference.hpp"
 #include "fakeserver/scenario/tables.hpp"
 
 #include <catch2/catch.hpp>
@@ -90,6 +91,21 @@ TEST_CASE("the reference page says what the tables say", "[scenario][reference]"
     }
     INFO("missing in docs/scenario-language.md:\n" << missing);
     CHECK(missing.empty());
+}
+
+TEST_CASE("the tables that the program prints stand in the reference page", "[scenario][reference]") {
+    const std::string page = reference_page();
+    const std::string tables = reference_tables();
+    std::size_t rows = 0;
+    for (const std::string_view line : split(tables, '\n')) {
+        const bool is_row = line.starts_with("| `") && !line.starts_with("| key");
+        if (!is_row)
+            continue;
+        CAPTURE(line);
+        CHECK(page.find("\n" + std::string(line) + "\n") != std::string::npos);
+        ++rows;
+    }
+    CHECK(rows > 60);
 }
 
 TEST_CASE("the examples of the reference page are right", "[scenario][reference]") {

@@ -1,0 +1,400 @@
+#include "fakeserver/scenario/explain.hpp"
+
+#include "fakeserver/base/text.hpp"
+#include "fakeserver/scenario/tables.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <variant>
+
+namespace postfault::scenario {
+
+namespace {
+
+std::string joined_by(const std::vector<std::string>& parts, std::string_view last) {
+    std::string text;
+    for (std::size_t index = 0; index < parts.size(); ++index) {
+        if (index > 0)
+            text += index + 1 == parts.size() ? fmt::format(" {} ", last) : ", ";
+        text += parts[index];
+    }
+    return text;
+}
+
+std::string counted(std::uint64_t count, std::string_view one) {
+    return count == 1 ? fmt::format("one {}", one) : fmt::format("{} {}s", count, one);
+}
+
+std::string octets(std::uint64_t count) {
+    const std::string text = size_to_string(count);
+    return text.back() == 'B' ? text : counted(count, "octet");
+}
+
+std::string time_of(const TimeValue& time) {
+    if (!time.is_relative())
+        return postfault::to_string(time.fixed);
+    return time.limits == 1 ? "the client's limit" : fmt::format("{} times the client's limit", time.limits);
+}
+
+// The same in a sentence about the client.
+std::string own_time(const TimeValue& time) {
+    if (!time.is_relative())
+        return time_of(time);
+    return time.limits == 1 ? "its limit" : fmt::format("{} times its limit", time.limits);
+}
+
+std::string range_of(const TimeRange& range) {
+    if (!range.to)
+        return fmt::format("not before {}", own_time(*range.from));
+    if (!range.from)
+        return fmt::format("within {}", own_time(*range.to));
+    if (range.from->is_relative() && range.to->is_relative())
+        return fmt::format("between {} and {} times its limit", range.from->limits, range.to->limits);
+    return fmt::format("between {} and {}", own_time(*range.from), own_time(*range.to));
+}
+
+std::string ordinal(std::uint32_t number) {
+    const bool is_teen = number % 100 >= 11 && number % 100 <= 13;
+    const char* ending = "th";
+    if (!is_teen && number % 10 == 1)
+        ending = "st";
+    else if (!is_teen && number % 10 == 2)
+        ending = "nd";
+    else if (!is_teen && number % 10 == 3)
+        ending = "rd";
+    return fmt::format("{}{}", number, ending);
+}
+
+std::string numbers(const Selector& selector, std::string_view what) {
+    if (selector.last == selector.first)
+        return fmt::format("the {} {}", ordinal(selector.first), what);
+    if (selector.last)
+        return fmt::format("the {} to the {} {}", ordinal(selector.first), ordinal(*selector.last), what);
+    if (selector.step == 1)
+        return selector.first == 1 ? fmt::format("every {}", what)
+                                   : fmt::format("every {} from the {} on", what, ordinal(selector.first));
+    return fmt::format("the {} {}, the {} and so on", ordinal(selector.first), what,
+                       ordinal(selector.first + selector.step));
+}
+
+// ---- where ----
+
+std::string reply_of(const std::string& subject) {
+    if (subject == "greeting")
+        return "the greeting";
+    if (subject == "accepted")
+        return "the reply to the message";
+    return "the reply to " + subject;
+}
+
+std::string place_of_offset(const Offset& offset) {
+    switch (offset.unit) {
+    case Offset::Unit::octet:
+        return offset.count == 0 ? "before the first octet" : fmt::format("after {}", octets(offset.count));
+    case Offset::Unit::percent:
+        return fmt::format("after {}%", offset.count);
+    case Offset::Unit::from_end:
+        return fmt::format("{} before the end", octets(offset.count));
+    case Offset::Unit::line:
+        return fmt::format("at the start of line {}", offset.count);
+    }
+    return {};
+}
+
+std::string when(const Point& point) {
+    switch (point.kind) {
+    case Point::Kind::connect:
+        return "when the client connects";
+    case Point::Kind::reply:
+        return fmt::format("{} of {}", place_of_offset(*point.offset), reply_of(point.subject));
+    case Point::Kind::done:
+        return fmt::format("when {} has been sent", reply_of(point.subject));
+    case Point::Kind::body:
+        return fmt::format("{} of the client's upload", place_of_offset(*point.offset));
+    case Point::Kind::received:
+        break;
+    }
+    if (point.subject == "greeting")
+        return "when the greeting is due";
+    if (point.subject == "dot")
+        return "when the end of the message has come and nothing is stored yet";
+    if (point.subject == "accepted")
+        return "when the message is stored and the reply that says so is due";
+    return fmt::format("when {} has come", point.subject);
+}
+
+// ---- what ----
+
+struct Doing {
+    bool in_upload;
+    bool in_reply;
+
+    std::string lasting(std::string_view what, const std::optional<TimeValue>& time) const {
+        return time ? fmt::format("{} for {}", what, time_of(*time)) : fmt::format("{} any more", what);
+    }
+
+    std::string_view paced() const { return in_upload ? "reads on" : in_reply ? "sends the rest" : "sends its reply"; }
+
+    std::string operator()(const Stall& stall) const {
+        return stall.lasts ? fmt::format("says nothing for {}", time_of(*stall.lasts)) : "says nothing more";
+    }
+
+    std::string operator()(const Deaf& deaf) const { return lasting("does not read", deaf.lasts); }
+
+    std::string operator()(const Freeze& freeze) const { return lasting("neither reads nor sends", freeze.lasts); }
+
+    std::string operator()(const Delay& delay) const {
+        return fmt::format("waits for {} and then goes on as it should", time_of(delay.by));
+    }
+
+    std::string operator()(const Drip& drip) const {
+        return fmt::format("{} {} at a time, with a pause of {} between two", paced(), octets(drip.octets),
+                           time_of(drip.every));
+    }
+
+    std::string operator()(const Throttle& throttle) const {
+        return fmt::format("{} at {} a second", paced(), octets(throttle.octets_per_second));
+    }
+
+    std::string operator()(const Split& split) const {
+        return split.octets == 0 ? fmt::format("{} with every line in a TCP segment of its own", paced())
+                                 : fmt::format("{} in TCP segments of {}", paced(), octets(split.octets));
+    }
+
+    std::string operator()(const Reply& reply) const {
+        return fmt::format("answers \"{}{}{}\"", reply.code, reply.text.empty() ? "" : " ", escaped(reply.text));
+    }
+
+    std::string operator()(const Edit& edit) const {
+        switch (edit.how) {
+        case Edit::How::add_line:
+            return fmt::format("adds the line \"{}\" to its reply", escaped(edit.what));
+        case Edit::How::remove_word:
+            return fmt::format("leaves \"{}\" out of its reply", escaped(edit.what));
+        case Edit::How::substitute:
+            break;
+        }
+        return fmt::format("writes \"{}\" for \"{}\" in its reply", escaped(edit.by), escaped(edit.what));
+    }
+
+    std::string operator()(const Inject& inject) const {
+        return fmt::format("sends a line that nobody asked for, \"{}\"", escaped(inject.line));
+    }
+
+    std::string operator()(const Garbage& garbage) const {
+        return fmt::format("sends {} of rubbish", octets(garbage.octets));
+    }
+
+    std::string operator()(const Flood& flood) const {
+        return fmt::format("sends {} of {}", octets(flood.octets),
+                           flood.shape == Flood::Shape::lines ? "lines that look valid" : "one line without an end");
+    }
+
+    std::string operator()(const Flip& flip) const {
+        return fmt::format("changes a bit of octet {} of its reply", flip.at);
+    }
+
+    std::string operator()(const Refuse&) const { return "refuses the connection"; }
+
+    std::string operator()(const Blackhole&) const { return "does not answer at all, as if it was not there"; }
+
+    std::string operator()(const AcceptLate& late) const {
+        return fmt::format("takes the connection up only after {}", time_of(late.by));
+    }
+
+    std::string operator()(const Fin&) const { return "ends the connection in good order (FIN)"; }
+
+    std::string operator()(const HalfClose&) const { return "ends its own side, and reads on"; }
+
+    std::string operator()(const Reset&) const { return "breaks the connection off (RST)"; }
+};
+
+std::string sentence(const Fault& fault) {
+    std::string where = fault.conn ? "On " + numbers(*fault.conn, "connection") : "On every connection";
+    std::string time = when(fault.at);
+    if (fault.nth)
+        time += fmt::format(" ({}, counted on each connection)", numbers(*fault.nth, "time"));
+    const Doing doing{fault.at.kind == Point::Kind::body, fault.at.kind == Point::Kind::reply};
+    std::vector<std::string> done;
+    for (const Action& action : fault.actions)
+        done.push_back(std::visit(doing, action));
+    const std::string chance =
+        fault.probability < 1 ? fmt::format("with a probability of {}% ", fault.probability * 100) : "";
+    return fmt::format("{}, {}, the server {}{}.", where, time, chance, joined_by(done, "and then"));
+}
+
+// ---- asked of the client ----
+
+std::string_view said(ResultWord word) {
+    switch (word) {
+    case ResultWord::ok:
+        return "it worked";
+    case ResultWord::temp:
+        return "it failed for now";
+    case ResultWord::perm:
+        return "it failed for good";
+    case ResultWord::uncertain:
+        return "nobody knows whether it worked";
+    case ResultWord::failure:
+        return "it failed";
+    }
+    return {};
+}
+
+std::string_view closed(CloseKind kind) {
+    switch (kind) {
+    case CloseKind::quit:
+        return "QUIT";
+    case CloseKind::fin:
+        return "FIN without QUIT";
+    case CloseKind::reset:
+        return "RST";
+    case CloseKind::notify:
+        return "TLS close_notify";
+    }
+    return {};
+}
+
+std::string connections(const CountRange& range) {
+    if (!range.to)
+        return fmt::format("open {} or more", counted(range.from, "connection"));
+    if (*range.to == 0)
+        return "open no connection";
+    if (*range.to == range.from)
+        return fmt::format("open {}{}", range.from == 1 ? "only " : "", counted(range.from, "connection"));
+    return fmt::format("open {} to {} connections", range.from, *range.to);
+}
+
+std::string what_it_must(const Expectation& expect) {
+    std::vector<std::string> parts;
+    if (expect.gives_up)
+        parts.push_back("give up " + range_of(*expect.gives_up));
+    if (!expect.result.empty()) {
+        std::vector<std::string> words;
+        for (const ResultWord word : expect.result)
+            words.push_back(fmt::format("that {}", said(word)));
+        parts.push_back("say " + joined_by(words, "or"));
+    }
+    if (!expect.close.empty()) {
+        std::vector<std::string> kinds;
+        for (const CloseKind kind : expect.close)
+            kinds.emplace_back(closed(kind));
+        parts.push_back("end its connection with " + joined_by(kinds, "or"));
+    }
+    if (expect.connects)
+        parts.push_back(connections(*expect.connects));
+    if (expect.backoff)
+        parts.push_back(fmt::format("connect again {}", range_of(*expect.backoff)));
+    if (!expect.never.empty())
+        parts.push_back("never send " + joined_by(expect.never, "or"));
+    if (expect.ends)
+        parts.push_back(fmt::format("end its process {} from its start", range_of(*expect.ends)));
+    if (expect.exit)
+        parts.push_back(fmt::format("exit with status {}", *expect.exit));
+    if (expect.rss)
+        parts.push_back(fmt::format("use at most {} of memory", octets(*expect.rss)));
+    if (expect.log)
+        parts.push_back(fmt::format("print something that matches /{}/", escaped(expect.log->regex)));
+    if (parts.empty())
+        return {};
+    // Commas throughout: the parts have an `or` and `and` of their own.
+    const std::string last = parts.back();
+    parts.pop_back();
+    return parts.empty() ? fmt::format("The client must {}.", last)
+                         : fmt::format("The client must {}, and {}.", joined(parts, ", "), last);
+}
+
+std::string what_becomes_of_it(const Scenario& scenario) {
+    const std::string_view thing = scenario.protocol == Protocol::smtp ? "message" : "article";
+    if (scenario.expect.stored)
+        switch (*scenario.expect.stored) {
+        case StoredWord::once:
+            return fmt::format("The server must have stored the {} exactly once.", thing);
+        case StoredWord::never:
+            return fmt::format("The server must not have stored the {}.", thing);
+        case StoredWord::at_most_once:
+            return fmt::format("The server may have stored the {} once, and not more often.", thing);
+        }
+    if (scenario.expect.received)
+        switch (*scenario.expect.received) {
+        case ReceivedWord::intact:
+            return "The client must have the article as it is on the server.";
+        case ReceivedWord::never:
+            return "The client must not take any article as received.";
+        }
+    return {};
+}
+
+// ---- the whole ----
+
+std::string task(const Scenario& scenario) {
+    std::vector<std::string> steps;
+    for (const Step& step : scenario.steps) {
+        if (!step.operation) {
+            steps.push_back(fmt::format("wait for {}", time_of(step.wait)));
+            continue;
+        }
+        const std::string again = steps.empty() ? "a" : "another";
+        switch (*step.operation) {
+        case Operation::send:
+            steps.push_back(fmt::format("send {} message", again));
+            break;
+        case Operation::post:
+            steps.push_back(fmt::format("post {}", again == "a" ? "an article" : "another article"));
+            break;
+        case Operation::read:
+            steps.push_back(fmt::format("read {}", again == "a" ? "an article" : "another article"));
+            break;
+        }
+    }
+    std::string text = fmt::format("The client is asked to {}", joined_by(steps, "and then"));
+    if (scenario.message.recipients > 1)
+        text += fmt::format(" to {} recipients", scenario.message.recipients);
+    text += fmt::format(" ({}).", scenario.protocol == Protocol::smtp ? "SMTP" : "NNTP");
+    if (scenario.message.size > 0)
+        text += fmt::format(" The {} has {}.", scenario.protocol == Protocol::smtp ? "message" : "article",
+                            octets(scenario.message.size));
+    if (scenario.operation == Operation::read) {
+        text += fmt::format(" The server has {}", counted(scenario.news.articles, "article"));
+        if (scenario.news.size > 0)
+            text += fmt::format(" of {}{}", octets(scenario.news.size), scenario.news.articles > 1 ? " each" : "");
+        text += ".";
+    }
+    return text;
+}
+
+std::string what_the_server_does(const Scenario& scenario) {
+    std::string text;
+    if (scenario.server.capabilities)
+        text = scenario.server.capabilities->empty()
+                   ? "The server offers no extensions."
+                   : fmt::format("The server offers {}.", joined_by(*scenario.server.capabilities, "and"));
+    if (scenario.faults.empty())
+        return text + (text.empty() ? "" : " ") + "Nothing goes wrong: the server does all that it should.";
+    for (const Fault& fault : scenario.faults)
+        text += (text.empty() ? "" : " ") + sentence(fault);
+    if (scenario.steps.size() > 1)
+        text += " From the second operation on the server is healthy, and they must work.";
+    return text;
+}
+
+} // namespace
+
+std::string explain(const Scenario& scenario) {
+    std::string text = scenario.id + "\n";
+    if (!scenario.why.empty())
+        text += fmt::format("Why: {}.\n", scenario.why);
+    text += task(scenario) + "\n" + what_the_server_does(scenario) + "\n";
+    const std::string must = what_it_must(scenario.expect);
+    const std::string fate = what_becomes_of_it(scenario);
+    text += must + (must.empty() || fate.empty() ? "" : " ") + fate + "\n";
+    for (const ExpectedFailure& failure : scenario.xfail)
+        text +=
+            fmt::format("{} known to fail here: {}.\n",
+                        failure.client.empty() ? "Every client is" : fmt::format("The client '{}' is", failure.client),
+                        failure.why);
+    return text;
+}
+
+} // namespace postfault::scenario
