@@ -12,6 +12,11 @@ export DEBIAN_FRONTEND=noninteractive
 # The program and test output is UTF-8 whatever the machine is set to.
 export LC_ALL=C.UTF-8
 
+# The compiler's cache, where there is one, serves every clone: paths count from the repository, and precompiled headers are
+# looked at by content.
+export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$repository} CCACHE_NOHASHDIR=1
+export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros,include_file_mtime,include_file_ctime}
+
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
     bold=$'\e[1m' green=$'\e[32m' red=$'\e[31;1m' yellow=$'\e[33m' faint=$'\e[2m' plain=$'\e[0m'
 else

@@ -1,5 +1,6 @@
 #include "fakeserver/base/file.hpp"
 #include "harness/client/profile.hpp"
+#include "tests/support/source_dir.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -100,7 +101,7 @@ TEST_CASE("the words that a client can tell apart", "[client][profile]") {
 
 TEST_CASE("every wrong profile gets exactly the errors that it states", "[client][profile]") {
     std::vector<std::filesystem::path> paths;
-    for (const auto& entry : std::filesystem::directory_iterator(POSTFAULT_SOURCE_DIR "/tests/unit/client/wrong"))
+    for (const auto& entry : std::filesystem::directory_iterator(source_dir() / "tests/unit/client/wrong"))
         paths.push_back(entry.path());
     std::sort(paths.begin(), paths.end());
     REQUIRE(paths.size() >= 4);
@@ -121,7 +122,7 @@ TEST_CASE("every wrong profile gets exactly the errors that it states", "[client
 
 TEST_CASE("the profiles that come with postfault are right", "[client][profile]") {
     std::size_t count = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(POSTFAULT_SOURCE_DIR "/client_under_test/profiles")) {
+    for (const auto& entry : std::filesystem::directory_iterator(source_dir() / "client_under_test/profiles")) {
         if (entry.path().extension() != ".yaml")
             continue;
         CAPTURE(entry.path().filename().string());

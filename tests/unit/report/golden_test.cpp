@@ -5,6 +5,7 @@
 #include "fakeserver/scenario/reader.hpp"
 #include "harness/judge/judge.hpp"
 #include "harness/report/terminal.hpp"
+#include "tests/support/source_dir.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -19,7 +20,7 @@ using namespace postfault;
 
 namespace {
 
-const std::filesystem::path folder = std::filesystem::path(POSTFAULT_SOURCE_DIR) / "tests" / "golden";
+const std::filesystem::path folder = source_dir() / "tests" / "golden";
 
 std::string contents(const std::filesystem::path& path) {
     std::ifstream file(path, std::ios::binary);

@@ -3,6 +3,7 @@
 #include "fakeserver/scenario/parse_action.hpp"
 #include "fakeserver/scenario/reader.hpp"
 #include "fakeserver/scenario/tables.hpp"
+#include "tests/support/source_dir.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -47,7 +48,7 @@ constexpr std::pair<const char*, const char*> typical[] = {
 TEST_CASE("scenarios of the corpus in plain sentences", "[scenario][explain][golden]") {
     std::string text;
     for (const auto& [family, name] : typical) {
-        const auto content = read_file(std::string(POSTFAULT_SOURCE_DIR "/scenarios/") + family + ".yaml");
+        const auto content = read_file((source_dir() / "scenarios" / (family + std::string(".yaml"))).string());
         REQUIRE(content);
         const auto scenarios = read_well(*content, family);
         const auto found = std::find_if(scenarios.begin(), scenarios.end(),
@@ -56,7 +57,7 @@ TEST_CASE("scenarios of the corpus in plain sentences", "[scenario][explain][gol
         REQUIRE(found != scenarios.end());
         text += (text.empty() ? "" : "\n") + explain(*found);
     }
-    const std::string path = POSTFAULT_SOURCE_DIR "/tests/unit/scenario/explained.txt";
+    const std::string path = source_dir() / "tests/unit/scenario/explained.txt";
     if (std::getenv("POSTFAULT_APPROVE") != nullptr)
         std::ofstream(path, std::ios::binary) << text;
     INFO("in " << path << "; POSTFAULT_APPROVE=1 accepts the new text");

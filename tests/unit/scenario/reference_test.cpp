@@ -2,6 +2,7 @@
 #include "fakeserver/scenario/reader.hpp"
 #include "fakeserver/scenario/reference.hpp"
 #include "fakeserver/scenario/tables.hpp"
+#include "tests/support/source_dir.hpp"
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
@@ -49,7 +50,7 @@ std::string places_of(const ActionRow& row) {
 }
 
 std::string reference_page() {
-    std::ifstream in(POSTFAULT_SOURCE_DIR "/docs/scenario-language.md");
+    std::ifstream in(source_dir() / "docs/scenario-language.md");
     std::ostringstream content;
     content << in.rdbuf();
     return content.str();

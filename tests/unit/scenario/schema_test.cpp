@@ -6,6 +6,7 @@
 #include "fakeserver/scenario/reference.hpp"
 #include "fakeserver/scenario/schema.hpp"
 #include "fakeserver/scenario/tables.hpp"
+#include "tests/support/source_dir.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -68,7 +69,7 @@ constexpr const char* action_pattern = "/definitions/actions/anyOf/0/pattern";
 } // namespace
 
 TEST_CASE("the schema in the tree is the one that the program prints", "[scenario][schema]") {
-    const std::string path = POSTFAULT_SOURCE_DIR "/scenarios/scenario.schema.json";
+    const std::string path = source_dir() / "scenarios/scenario.schema.json";
     if (std::getenv("POSTFAULT_APPROVE") != nullptr)
         std::ofstream(path, std::ios::binary) << schema_text();
     const auto stored = read_file(path);

@@ -1,4 +1,5 @@
 #include "fakeserver/scenario/reader.hpp"
+#include "tests/support/source_dir.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -32,7 +33,7 @@ std::string expected_errors(const std::string& text, const std::string& file) {
 } // namespace
 
 TEST_CASE("every wrong file gets exactly the errors that it states", "[scenario][wrong]") {
-    const std::filesystem::path folder = POSTFAULT_SOURCE_DIR "/tests/unit/scenario/wrong";
+    const std::filesystem::path folder = source_dir() / "tests/unit/scenario/wrong";
     std::vector<std::filesystem::path> paths;
     for (const auto& entry : std::filesystem::directory_iterator(folder))
         paths.push_back(entry.path());
