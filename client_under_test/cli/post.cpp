@@ -1,8 +1,9 @@
 #include "client_under_test/cli/commands.hpp"
+#include "client_under_test/cli/news.hpp"
 #include "client_under_test/cli/settings.hpp"
 #include "client_under_test/cli/stamp.hpp"
 #include "client_under_test/conversation/article.hpp"
-#include "client_under_test/conversation/post_conversation.hpp"
+#include "client_under_test/conversation/post_task.hpp"
 
 #include <memory>
 
@@ -20,9 +21,9 @@ struct Post {
         for (const std::string& name : schedule.items())
             articles.push_back(complete_article(read_file(name), new_message_id(), date_now()));
         const Policy policy = settings.policy();
-        return schedule.run(*command, settings, [&](std::size_t item) {
-            PostConversation conversation{{articles[item]}, policy};
-            return hold_conversation(conversation, settings, policy);
+        return run_news(*command, settings, policy, schedule, [&](NewsClient& client, std::size_t item, bool more) {
+            PostTask task{articles[item]};
+            return client.perform(task, more);
         });
     }
 };
@@ -31,8 +32,10 @@ struct Post {
 
 void add_post(CLI::App& app, Action& action) {
     const auto post = std::make_shared<Post>();
-    post->command = app.add_subcommand("post", "post articles by NNTP, each over a connection of its own");
+    post->command = app.add_subcommand("post", "post articles by NNTP, over one connection as long as it holds");
     add_settings(*post->command, post->settings);
+    add_retry_settings(*post->command, post->settings);
+    add_login_settings(*post->command, post->settings);
     post->schedule.add_to(*post->command, "--message",
                           "a file with the article; one operation for each. Message-ID and Date are added if missing");
     post->command->callback([post, &action] { action = [post] { return post->run(); }; });

@@ -1,6 +1,7 @@
 #include "client_under_test/cli/commands.hpp"
+#include "client_under_test/cli/news.hpp"
 #include "client_under_test/cli/settings.hpp"
-#include "client_under_test/conversation/read_conversation.hpp"
+#include "client_under_test/conversation/read_task.hpp"
 #include "client_under_test/conversation/send_conversation.hpp"
 
 #include <fmt/format.h>
@@ -25,25 +26,26 @@ struct Read {
     int run() const {
         Policy policy = settings.policy();
         policy.caps.article = max_article;
-        return schedule.run(*command, settings, [&](std::size_t item) {
-            ReadConversation conversation{{group, schedule.items()[item]}, policy};
-            Result result = hold_conversation(conversation, settings, policy);
+        return run_news(*command, settings, policy, schedule, [&](NewsClient& client, std::size_t item, bool more) {
+            ReadTask task{{group, schedule.items()[item]}};
+            Result result = client.perform(task, more);
             if (result.outcome == Outcome::ok && item < outputs.size())
-                result = keep(conversation.article(), outputs[item], std::move(result));
+                result = keep(task.article(), outputs[item], std::move(result));
             return result;
         });
     }
 
-    // An article that could not be written completely is not there.
+    // Nobody ever sees a part of an article at its final place, whatever happens while it is written.
     static Result keep(const std::string& article, const std::string& name, Result result) {
-        std::ofstream file{name, std::ios::binary | std::ios::trunc};
+        const std::string unfinished = name + ".part";
+        std::ofstream file{unfinished, std::ios::binary | std::ios::trunc};
         const bool opened = file.is_open();
         file << article;
         file.close();
-        if (file)
+        if (file && std::rename(unfinished.c_str(), name.c_str()) == 0)
             return result;
         if (opened)
-            std::remove(name.c_str());
+            std::remove(unfinished.c_str());
         return {Outcome::temp, fmt::format("the article came but {} cannot be written", printable(name))};
     }
 };
@@ -58,8 +60,10 @@ std::string check_article(const std::string& id) {
 
 void add_read(CLI::App& app, Action& action) {
     const auto read = std::make_shared<Read>();
-    read->command = app.add_subcommand("read", "fetch articles by NNTP, each over a connection of its own");
+    read->command = app.add_subcommand("read", "fetch articles by NNTP, over one connection as long as it holds");
     add_settings(*read->command, read->settings);
+    add_retry_settings(*read->command, read->settings);
+    add_login_settings(*read->command, read->settings);
     read->schedule.add_to(*read->command, "--article",
                           "<message-id>, or a number within the group; one operation for each");
     read->command->get_option("--article")->type_name("ID")->check(check_article);

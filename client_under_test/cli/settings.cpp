@@ -2,6 +2,7 @@
 
 #include "client_under_test/cli/exit_status.hpp"
 #include "client_under_test/conversation/defects.hpp"
+#include "client_under_test/conversation/send_conversation.hpp"
 #include "client_under_test/driver/operation.hpp"
 
 #include <fmt/format.h>
@@ -16,11 +17,6 @@ namespace refclient {
 
 namespace {
 
-void show(char direction, std::string_view line) {
-    fmt::print(stderr, "{} {}\n", direction, printable(line, 1000));
-    std::fflush(stderr);
-}
-
 // A message given to throw and not to return: CLI11 prints it with the usage.
 CLI::ValidationError bad(const std::string& option, const std::string& text) {
     return CLI::ValidationError(option, text);
@@ -30,6 +26,7 @@ CLI::ValidationError bad(const std::string& option, const std::string& text) {
 
 Policy Settings::policy() const {
     Policy policy;
+    policy.retry = retry;
     if (timeout)
         policy.limits.set_all(*timeout);
     for (const std::string& name : defects)
@@ -78,6 +75,37 @@ void add_settings(CLI::App& command, Settings& settings) {
     command.add_flag("--verbose", settings.verbose, "show the conversation on standard error");
 }
 
+void add_retry_settings(CLI::App& command, Settings& settings) {
+    command
+        .add_option(
+            "--retries", settings.retry.more,
+            "how often to try again if the connection was refused or lost, or the server closed it with a notice")
+        ->type_name("N")
+        ->check(CLI::Range(0, 1000).description(""));
+    command
+        .add_option_function<std::string>(
+            "--backoff",
+            [&settings](const std::string& text) {
+                settings.retry.first_pause = read_duration("--backoff", text);
+                if (settings.retry.first_pause == Duration{0})
+                    throw bad("--backoff", "without a pause a server in trouble gets no rest");
+            },
+            "pause before the first new attempt; each further one is twice as long. Default: 1min")
+        ->type_name("DURATION");
+}
+
+void add_login_settings(CLI::App& command, Settings& settings) {
+    const auto check = [](const std::string& text) {
+        return is_word(text) ? std::string{} : std::string{"it must be a word, without blanks"};
+    };
+    CLI::Option* user =
+        command.add_option("--user", settings.user, "log in with this name")->type_name("NAME")->check(check);
+    command.add_option("--password", settings.password, "and this password")
+        ->type_name("PASSWORD")
+        ->check(check)
+        ->needs(user);
+}
+
 Duration read_duration(const std::string& option, const std::string& text) {
     const auto duration = parse_duration(text);
     if (!duration)
@@ -98,14 +126,18 @@ void Schedule::add_to(CLI::App& command, const std::string& option, const std::s
             });
 }
 
-int Schedule::run(const CLI::App& command, const Settings& settings,
-                  const std::function<Result(std::size_t)>& work) const {
+int Schedule::run(const CLI::App& command, const Settings& settings, const Work& work, const Pause& pause) const {
     int status = exit_status::ok;
     std::size_t item = 0;
     std::size_t wait = 0;
     for (const CLI::Option* option : command.parse_order()) {
-        if (option == wait_option_)
-            std::this_thread::sleep_for(*parse_duration(waits_[wait++]));
+        if (option == wait_option_) {
+            const Duration duration = *parse_duration(waits_[wait++]);
+            if (pause)
+                pause(duration);
+            else
+                std::this_thread::sleep_for(duration);
+        }
         if (option != item_option_)
             continue;
         const Result result = work(item++);
@@ -116,6 +148,11 @@ int Schedule::run(const CLI::App& command, const Settings& settings,
     }
     std::this_thread::sleep_for(settings.hold);
     return status;
+}
+
+void show(char direction, std::string_view line) {
+    fmt::print(stderr, "{} {}\n", direction, printable(line, 1000));
+    std::fflush(stderr);
 }
 
 Result hold_conversation(Conversation& conversation, const Settings& settings, const Policy& policy) {

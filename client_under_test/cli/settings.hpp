@@ -9,6 +9,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace refclient {
@@ -20,6 +21,9 @@ struct Settings {
     Duration hold{0};
     std::vector<std::string> defects;
     bool verbose = false;
+    Retry retry;
+    std::string user; // none if empty
+    std::string password;
 
     // The limits with --timeout, then the defects, whatever the order on the command line was.
     Policy policy() const;
@@ -28,6 +32,10 @@ struct Settings {
 // Adds the common options to a subcommand; `settings` must outlive the parsing. All checks report through
 // CLI::ParseError.
 void add_settings(CLI::App& command, Settings& settings);
+
+// Options of those operations that try again, and of those that can log in.
+void add_retry_settings(CLI::App& command, Settings& settings);
+void add_login_settings(CLI::App& command, Settings& settings);
 
 // Options whose value is not a plain string.
 Duration read_duration(const std::string& option, const std::string& text);
@@ -40,9 +48,12 @@ public:
 
     const std::vector<std::string>& items() const { return items_; }
 
+    using Work = std::function<Result(std::size_t)>;
+    using Pause = std::function<void(Duration)>;
+
     // Calls work(i) for each item and prints `returned OUTCOME: TEXT` as soon as it is done; then holds. Returns the
-    // exit status.
-    int run(const CLI::App& command, const Settings& settings, const std::function<Result(std::size_t)>& work) const;
+    // exit status. `pause` is what to do between two operations; sleep if it is empty.
+    int run(const CLI::App& command, const Settings& settings, const Work& work, const Pause& pause = {}) const;
 
 private:
     CLI::Option* item_option_ = nullptr;
@@ -50,6 +61,9 @@ private:
     std::vector<std::string> items_;
     std::vector<std::string> waits_;
 };
+
+// Shows a line of a conversation on standard error.
+void show(char direction, std::string_view line);
 
 // Runs a conversation, showing it on standard error if that was asked for.
 Result hold_conversation(Conversation& conversation, const Settings& settings, const Policy& policy);

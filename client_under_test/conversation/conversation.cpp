@@ -38,6 +38,7 @@ void Conversation::on_bytes(std::string_view bytes, Instant now) {
         case Activity::replying:
         case Activity::uploading:
         case Activity::final_reply:
+        case Activity::resting:
         case Activity::quitting:
             read_reply();
             break;
@@ -100,7 +101,7 @@ void Conversation::on_end_of_stream(Instant now) {
     if (finished() || policy_.end_of_stream == EndOfStream::try_again)
         return;
     now_ = now;
-    if (activity_ == Activity::quitting || activity_ == Activity::leaving)
+    if (work_is_over())
         return drop(std::move(result_), Ending::peer_closed);
     // RFC 5321 3.8: a lost connection is to be treated like a 451.
     drop({outcome_if_lost(), fmt::format("the server closed the connection instead of {}{}", waited_for_, so_far())},
@@ -111,7 +112,7 @@ void Conversation::on_transport_error(std::string_view what, Instant now) {
     if (finished())
         return;
     now_ = now;
-    if (activity_ == Activity::quitting || activity_ == Activity::leaving)
+    if (work_is_over())
         return drop(std::move(result_), Ending::transport_error);
     drop({outcome_if_lost(), fmt::format("{} while waiting for {}{}", what, waited_for_, so_far())},
          Ending::transport_error);
@@ -121,11 +122,18 @@ void Conversation::on_time(Instant now) {
     if (finished() || !deadline_ || now < *deadline_)
         return;
     now_ = now;
-    if (activity_ == Activity::quitting || activity_ == Activity::leaving)
+    if (work_is_over())
         return drop(std::move(result_), Ending::timed_out);
     const Duration limit = policy_.limits[wait_].value_or(Duration{});
     drop({outcome_if_lost(), fmt::format("timed out after {} waiting for {}{}", to_text(limit), waited_for_, so_far())},
          Ending::timed_out);
+}
+
+void Conversation::leave(Instant now) {
+    if (!resting())
+        return;
+    now_ = now;
+    quit_with(std::move(result_));
 }
 
 // ---- what a conversation can do next ----
@@ -133,12 +141,12 @@ void Conversation::on_time(Instant now) {
 void Conversation::on_downloaded(std::string text) { static_cast<void>(text); }
 
 void Conversation::command(std::string line, Wait wait) {
-    if (!unread_.empty()) {
+    if (const std::string early = reader_.partial() + std::string{unread_.substr(0, 3)}; !early.empty()) {
         // The one thing that may come unasked is the server's notice that it is going to close (RFC 5321 3.8). It is
         // read as the answer to this command, which is then never sent because a goodbye ends the conversation.
         const std::string goodbye = fmt::format("{}", goodbye_code_);
-        const std::size_t known = std::min(unread_.size(), goodbye.size());
-        if (unread_.substr(0, known) != std::string_view{goodbye}.substr(0, known))
+        const std::size_t known = std::min(early.size(), goodbye.size());
+        if (early.substr(0, known) != goodbye.substr(0, known))
             return leave_with(
                 {outcome_if_lost(), fmt::format("after {} the server sent more than was asked for", waited_for_)});
     }
@@ -165,6 +173,19 @@ void Conversation::download(std::string what) {
     arm(Wait::article);
 }
 
+void Conversation::rest_with(Result result) {
+    result_ = std::move(result);
+    activity_ = Activity::resting;
+    waited_for_ = "the next operation";
+    deadline_.reset();
+    unanswered_ = false;
+}
+
+void Conversation::wake(Instant now) {
+    now_ = now;
+    unanswered_ = true;
+}
+
 void Conversation::quit_with(Result result) {
     result_ = std::move(result);
     waited_for_ = "the reply to QUIT";
@@ -176,13 +197,13 @@ void Conversation::quit_with(Result result) {
     arm(Wait::quit);
 }
 
-void Conversation::refused(const Reply& reply) {
-    quit_with({classify(reply.code), fmt::format("{} was {}", waited_for_, to_text(reply))});
+Result Conversation::refusal(const Reply& reply) const {
+    return {classify(reply.code), fmt::format("{} was {}", waited_for_, to_text(reply))};
 }
 
-void Conversation::closed_by(const Reply& reply) {
-    drop({classify(reply.code), fmt::format("{} was {}", waited_for_, to_text(reply))}, Ending::gave_up);
-}
+void Conversation::refused(const Reply& reply) { quit_with(refusal(reply)); }
+
+void Conversation::closed_by(const Reply& reply) { drop(refusal(reply), Ending::dismissed); }
 
 void Conversation::unexpected(const Reply& reply) {
     quit_with({outcome_if_lost(), fmt::format("{} was {}, which cannot come here", waited_for_, to_text(reply))});
@@ -203,8 +224,11 @@ void Conversation::read_reply() {
     const Reply reply = reader_.take();
     if (activity_ == Activity::quitting)
         return drop(std::move(result_), Ending::said_goodbye);
+    if (activity_ == Activity::resting)
+        return on_unasked(reply);
     if (reply.code == goodbye_code_)
         return closed_by(reply);
+    unanswered_ = false;
     if (activity_ == Activity::uploading)
         return on_early_reply(reply);
     on_reply(reply);
@@ -238,9 +262,18 @@ void Conversation::on_early_reply(const Reply& reply) {
          Ending::gave_up);
 }
 
+void Conversation::on_unasked(const Reply& reply) {
+    if (reply.code == goodbye_code_)
+        return drop(std::move(result_), Ending::dismissed);
+    // Whatever it is, the next reply could not be told from it.
+    leave_with(std::move(result_));
+}
+
 void Conversation::on_broken_reply() {
     if (activity_ == Activity::quitting)
         return drop(std::move(result_), Ending::said_goodbye);
+    if (activity_ == Activity::resting)
+        return leave_with(std::move(result_));
     Result result{outcome_if_lost(), fmt::format("the server sent {} instead of {}", reader_.trouble(), waited_for_)};
     // QUIT is impossible in the middle of a message, and nothing may be said before the greeting.
     if (activity_ == Activity::uploading || wait_ == Wait::greeting)
@@ -267,7 +300,7 @@ void Conversation::drop(Result result, Ending ending) {
 
 void Conversation::say(std::string line) {
     if (trace_)
-        trace_('>', line);
+        trace_('>', line.starts_with("AUTHINFO PASS ") ? "AUTHINFO PASS [hidden]" : line);
     // A command that was never written because the answer came first would be sent together with the next one.
     output_ = output_.substr(written_) + std::move(line) + "\r\n";
     written_ = 0;
@@ -284,6 +317,10 @@ void Conversation::note_progress(std::size_t octets, bool unit_ended) {
     progress_ += octets;
     if (unit_ended || progress_ >= policy_.caps.least_progress)
         arm(wait_);
+}
+
+bool Conversation::work_is_over() const {
+    return activity_ == Activity::resting || activity_ == Activity::quitting || activity_ == Activity::leaving;
 }
 
 Outcome Conversation::outcome_if_lost() const {

@@ -58,6 +58,17 @@ public:
     // Only means something once finished().
     const Result& result() const { return result_; }
 
+    // The operation is over and result() tells how it went, but the connection is kept for the next one. Nothing is
+    // waited for, yet the owner goes on telling what happens: a server may close an idle connection at any time.
+    bool resting() const { return activity_ == Activity::resting; }
+
+    // Of an operation on a connection that had rested: the server has not answered anything to it. If the connection
+    // ended so, the server may have closed it before it was asked, and the operation may be repeated on a new one.
+    bool unanswered() const { return unanswered_; }
+
+    // Says QUIT on a connection that rests. The result stays what it was.
+    void leave(Instant now);
+
     // Shows each line of the conversation as it is said: '>' ours, '<' theirs. Raw octets: escape them before printing.
     void set_trace(std::function<void(char direction, std::string_view line)> trace);
 
@@ -84,10 +95,19 @@ protected:
     // Reads one block of data, then calls on_downloaded().
     void download(std::string what);
 
+    // The operation is over; the connection is kept.
+    void rest_with(Result result);
+
+    // Must be called before the first command() of a further operation on a connection that rests.
+    void wake(Instant now);
+
     // The operation is over: says QUIT, waits a little for the answer, whatever it is, and ends.
     void quit_with(Result result);
 
-    // quit_with() a reply that refused what was asked.
+    // What a reply means that refused what was asked.
+    Result refusal(const Reply& reply) const;
+
+    // quit_with() such a reply.
     void refused(const Reply& reply);
 
     // Ends without QUIT because the server closes after this reply.
@@ -97,17 +117,29 @@ protected:
     void unexpected(const Reply& reply);
 
 private:
-    enum class Activity { unconnected, replying, uploading, final_reply, downloading, quitting, leaving, over };
+    enum class Activity {
+        unconnected,
+        replying,
+        uploading,
+        final_reply,
+        downloading,
+        resting,
+        quitting,
+        leaving,
+        over
+    };
 
     void read_reply();
     void read_block();
     void on_early_reply(const Reply& reply);
+    void on_unasked(const Reply& reply);
     void on_broken_reply();
     void leave_with(Result result);
     void drop(Result result, Ending ending);
     void say(std::string line);
     void arm(Wait wait);
     void note_progress(std::size_t octets, bool unit_ended);
+    bool work_is_over() const; // nothing that happens now can change the result
     Outcome outcome_if_lost() const;
     std::string so_far() const;
 
@@ -117,6 +149,7 @@ private:
     std::function<void(char, std::string_view)> trace_;
 
     Activity activity_ = Activity::unconnected;
+    bool unanswered_ = false;
     Instant now_{};
     Wait wait_ = Wait::greeting;
     std::string waited_for_;

@@ -60,7 +60,8 @@ struct Caps {
 // Why a connection is no longer needed.
 enum class Ending {
     said_goodbye,    // QUIT was said, and answered where an answer could be trusted
-    gave_up,         // the server said it would close, or spoke so that going on makes no sense
+    dismissed,       // the server said that it closes the connection (421, 400)
+    gave_up,         // the server spoke so that going on makes no sense
     peer_closed,     // end of stream
     transport_error, // reset and the like
     timed_out,       // a limit passed
@@ -81,6 +82,18 @@ private:
     std::array<Release, ending_count> releases_{};
 };
 
+// How an operation is tried again that failed in a way which may pass.
+struct Retry {
+    unsigned more = 0; // attempts after the first one
+    Duration first_pause = std::chrono::minutes{1};
+    Duration longest_pause = std::chrono::hours{1};
+    int growth = 2;                // of the pauses
+    bool repeat_unanswered = true; // what was said to a connection that the server had closed while it was idle
+};
+
+// What a connection is to a client while nothing is asked of it.
+enum class IdleConnection { watched, ignored };
+
 // What a read of nothing means (read() returned 0). For a correct client the server has closed.
 enum class EndOfStream { closed, try_again };
 
@@ -90,6 +103,9 @@ struct Policy {
     Limits limits;
     Caps caps;
     Closing closing;
+    Retry retry;
+    IdleConnection idle = IdleConnection::watched;
+    unsigned log_ins = 1; // on one connection, because the server asked for them
     EndOfStream end_of_stream = EndOfStream::closed;
 };
 

@@ -35,14 +35,16 @@ void let_go(Socket& socket, Ending ending, const Policy& policy) {
 // RFC 5321 5.1: each address in turn until one accepts. Each has the full limit: a slow first address must not cost the
 // second one its chance.
 Result connect_to_any(Socket& socket, const std::vector<Address>& addresses, const Endpoint& server,
-                      const Policy& policy) {
+                      const Policy& policy, bool& timed_out) {
     std::string trouble = "no address";
     for (const Address& address : addresses) {
+        timed_out = false;
         int error = start_connect(socket, address);
         if (error == 0) {
             const Limits::Limit limit = policy.limits[Wait::connect];
             const auto deadline = limit ? std::optional{now() + *limit} : std::nullopt;
             if (!wait_for(socket, false, true, deadline).writable) {
+                timed_out = true;
                 trouble = fmt::format("timed out after {}", to_text(limit.value_or(Duration{})));
                 let_go(socket, Ending::timed_out, policy);
                 continue;
@@ -57,91 +59,100 @@ Result connect_to_any(Socket& socket, const std::vector<Address>& addresses, con
     return {Outcome::temp, fmt::format("cannot connect to {}: {}", to_text(server), trouble)};
 }
 
-// Carries octets and time between one connected socket and one conversation.
-class Carrier {
-public:
-    Carrier(Socket& socket, Conversation& conversation) : socket_(socket), conversation_(conversation) {}
-
-    void carry() {
-        conversation_.on_connected(now());
-        while (!conversation_.finished()) {
-            const bool want_write = !conversation_.pending_output().empty();
-            const Readiness ready = wait_for(socket_, true, want_write, next_look());
-            // Reading first: a server that refuses a message half-way says so before it closes. One read and one block
-            // per turn, so that neither an endless reply nor an endless message can hide a deadline.
-            if (ready.readable)
-                read_once();
-            if (ready.writable && !conversation_.finished())
-                write_once();
-            if (backlog_ > 0) {
-                backlog_ = socket_.backlog();
-                conversation_.on_backlog(backlog_, now());
-            }
-            conversation_.on_time(now());
-        }
-    }
-
-private:
-    // While the system still holds octets of ours, progress shows only when we look.
-    std::optional<Instant> next_look() const {
-        const std::optional<Instant> deadline = conversation_.deadline();
-        if (!deadline || backlog_ == 0)
-            return deadline;
-        const Instant current = now();
-        return std::min(*deadline, current + std::clamp<Duration>((*deadline - current) / 16, 5ms, 1s));
-    }
-
-    // Returns whether there may be more to read.
-    bool read_once() {
-        const ssize_t count = ::recv(socket_.descriptor(), buffer_.data(), buffer_.size(), 0);
-        const int error = errno;
-        if (count > 0)
-            conversation_.on_bytes({buffer_.data(), static_cast<std::size_t>(count)}, now());
-        else if (count == 0)
-            conversation_.on_end_of_stream(now());
-        else if (error != EAGAIN && error != EWOULDBLOCK && error != EINTR)
-            conversation_.on_transport_error(error_text(error), now());
-        return count > 0;
-    }
-
-    void write_once() {
-        const std::string_view output = conversation_.pending_output();
-        if (output.empty())
-            return;
-        // MSG_NOSIGNAL: a peer that went away must not end the process by SIGPIPE.
-        const ssize_t count = ::send(socket_.descriptor(), output.data(), output.size(), MSG_NOSIGNAL);
-        const int error = errno;
-        if (count >= 0) {
-            backlog_ += static_cast<std::size_t>(count);
-            conversation_.on_written(static_cast<std::size_t>(count), now());
-            return;
-        }
-        if (error == EAGAIN || error == EWOULDBLOCK || error == EINTR)
-            return;
-        // The connection is dead, but what the peer said before it died may still be there, such as "552 too big".
-        while (!conversation_.finished() && read_once()) {
-        }
-        conversation_.on_transport_error(error_text(error), now());
-    }
-
-    Socket& socket_;
-    Conversation& conversation_;
-    std::size_t backlog_ = 0;
-    std::array<char, 16384> buffer_{};
-};
-
 } // namespace
 
-Result run(Conversation& conversation, const Endpoint& server, const Policy& policy) {
-    const auto resolved = resolve(server, policy.limits[Wait::look_up]);
+Result Connection::open(const Endpoint& server) {
+    const auto resolved = resolve(server, policy_.limits[Wait::look_up]);
     if (const Result* failure = std::get_if<Result>(&resolved))
         return *failure;
-    Socket socket;
-    Result connected = connect_to_any(socket, std::get<std::vector<Address>>(resolved), server, policy);
+    Result connected = connect_to_any(socket_, std::get<std::vector<Address>>(resolved), server, policy_, timed_out_);
+    if (connected.outcome == Outcome::ok)
+        conversation_.on_connected(now());
+    return connected;
+}
+
+void Connection::carry() {
+    while (!conversation_.finished() && !conversation_.resting())
+        turn(next_look());
+    settle();
+}
+
+void Connection::watch(Instant until) {
+    while (!conversation_.finished() && now() < until)
+        turn(std::min(until, next_look().value_or(until)));
+    settle();
+}
+
+// Waits until something can be done, and does it once.
+void Connection::turn(std::optional<Instant> until) {
+    const bool want_write = !conversation_.pending_output().empty();
+    const Readiness ready = wait_for(socket_, true, want_write, until);
+    // Reading first: a server that refuses a message half-way says so before it closes. One read and one block per
+    // turn, so that neither an endless reply nor an endless message can hide a deadline.
+    if (ready.readable)
+        read_once();
+    if (ready.writable && !conversation_.finished())
+        write_once();
+    if (backlog_ > 0) {
+        backlog_ = socket_.backlog();
+        conversation_.on_backlog(backlog_, now());
+    }
+    conversation_.on_time(now());
+}
+
+// While the system still holds octets of ours, progress shows only when we look.
+std::optional<Instant> Connection::next_look() const {
+    const std::optional<Instant> deadline = conversation_.deadline();
+    if (!deadline || backlog_ == 0)
+        return deadline;
+    const Instant current = now();
+    return std::min(*deadline, current + std::clamp<Duration>((*deadline - current) / 16, 5ms, 1s));
+}
+
+// Returns whether there may be more to read.
+bool Connection::read_once() {
+    const ssize_t count = ::recv(socket_.descriptor(), buffer_.data(), buffer_.size(), 0);
+    const int error = errno;
+    if (count > 0)
+        conversation_.on_bytes({buffer_.data(), static_cast<std::size_t>(count)}, now());
+    else if (count == 0)
+        conversation_.on_end_of_stream(now());
+    else if (error != EAGAIN && error != EWOULDBLOCK && error != EINTR)
+        conversation_.on_transport_error(error_text(error), now());
+    return count > 0;
+}
+
+void Connection::write_once() {
+    const std::string_view output = conversation_.pending_output();
+    if (output.empty())
+        return;
+    // MSG_NOSIGNAL: a peer that went away must not end the process by SIGPIPE.
+    const ssize_t count = ::send(socket_.descriptor(), output.data(), output.size(), MSG_NOSIGNAL);
+    const int error = errno;
+    if (count >= 0) {
+        backlog_ += static_cast<std::size_t>(count);
+        conversation_.on_written(static_cast<std::size_t>(count), now());
+        return;
+    }
+    if (error == EAGAIN || error == EWOULDBLOCK || error == EINTR)
+        return;
+    // The connection is dead, but what the peer said before it died may still be there, such as "552 too big".
+    while (!conversation_.finished() && read_once()) {
+    }
+    conversation_.on_transport_error(error_text(error), now());
+}
+
+void Connection::settle() {
+    if (conversation_.finished() && socket_.is_open())
+        let_go(socket_, *conversation_.ending(), policy_);
+}
+
+Result run(Conversation& conversation, const Endpoint& server, const Policy& policy) {
+    Connection connection{conversation, policy};
+    Result connected = connection.open(server);
     if (connected.outcome != Outcome::ok)
         return connected;
-    Carrier{socket, conversation}.carry();
-    let_go(socket, *conversation.ending(), policy);
+    connection.carry();
     return conversation.result();
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 
-#include "client_under_test/conversation/post_conversation.hpp"
-#include "client_under_test/conversation/read_conversation.hpp"
+#include "client_under_test/conversation/news_conversation.hpp"
+#include "client_under_test/conversation/post_task.hpp"
+#include "client_under_test/conversation/read_task.hpp"
 #include "client_under_test/conversation/send_conversation.hpp"
 #include "fakeserver/protocol/nntp/service.hpp"
 #include "fakeserver/protocol/smtp/service.hpp"
@@ -65,7 +66,8 @@ inline Trial attempt(Task task, const std::string& letter, const PairSettings& s
     }
     case Task::post: {
         protocol::nntp::Service service;
-        refclient::PostConversation client({letter}, settings.policy);
+        refclient::PostTask poster(letter);
+        refclient::NewsConversation client(poster, settings.policy);
         trial.run = Pair(client, service, settings).run();
         trial.intact = is_letter(service.stored());
         break;
@@ -74,9 +76,10 @@ inline Trial attempt(Task task, const std::string& letter, const PairSettings& s
         protocol::nntp::Settings server;
         server.groups.front().articles = {letter};
         protocol::nntp::Service service(server);
-        refclient::ReadConversation client({"misc.test", "1"}, settings.policy);
+        refclient::ReadTask reader({"misc.test", "1"});
+        refclient::NewsConversation client(reader, settings.policy);
         trial.run = Pair(client, service, settings).run();
-        trial.article = client.article();
+        trial.article = reader.article();
         trial.intact = trial.article == letter;
         break;
     }

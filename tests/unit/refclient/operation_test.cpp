@@ -1,5 +1,6 @@
 #include "client_under_test/conversation/defects.hpp"
-#include "client_under_test/conversation/read_conversation.hpp"
+#include "client_under_test/conversation/news_conversation.hpp"
+#include "client_under_test/conversation/read_task.hpp"
 #include "client_under_test/conversation/send_conversation.hpp"
 #include "client_under_test/driver/clock.hpp"
 #include "client_under_test/driver/operation.hpp"
@@ -262,7 +263,8 @@ TEST_CASE("driver: an endless reply does not hide the deadline or fill the memor
     }};
     Policy policy = policy_with(5s);
     policy.caps.article = 1000000;
-    ReadConversation conversation{{"", "<1@x>"}, policy};
+    ReadTask task{{"", "<1@x>"}};
+    NewsConversation conversation{task, policy};
     const Result result = run(conversation, port.endpoint(), policy);
     server.join();
     CHECK(result.outcome == Outcome::temp);

@@ -85,7 +85,7 @@ TEST_CASE("send: HELO follows where EHLO is unknown and nowhere else", "[refclie
         send.greeted().server(reply).client("QUIT\r\n");
     }
     Send send;
-    send.greeted().server("421 too busy\r\n").client("").ends(Outcome::temp, "421 too busy", Ending::gave_up);
+    send.greeted().server("421 too busy\r\n").client("").ends(Outcome::temp, "421 too busy", Ending::dismissed);
 }
 
 TEST_CASE("send: a refusal counts by its code, and QUIT is said", "[refclient][send]") {
@@ -122,7 +122,10 @@ TEST_CASE("send: a refusal counts by its code, and QUIT is said", "[refclient][s
         }
         {
             Send send;
-            phase.reach(send).server("421 closing\r\n").client("").ends(Outcome::temp, "421 closing", Ending::gave_up);
+            phase.reach(send)
+                .server("421 closing\r\n")
+                .client("")
+                .ends(Outcome::temp, "421 closing", Ending::dismissed);
         }
         const bool after_dot = std::string_view{phase.name} == "message";
         {
@@ -293,7 +296,7 @@ TEST_CASE("send: an unasked 421 is understood and nothing more is said", "[refcl
             .server(split)
             .server(whole.substr(std::string_view{split}.size()))
             .client("")
-            .ends(Outcome::temp, "421 bye", Ending::gave_up);
+            .ends(Outcome::temp, "421 bye", Ending::dismissed);
     }
 }
 

@@ -1,5 +1,6 @@
 #include "client_under_test/conversation/defects.hpp"
-#include "client_under_test/conversation/read_conversation.hpp"
+#include "client_under_test/conversation/news_conversation.hpp"
+#include "client_under_test/conversation/read_task.hpp"
 #include "tests/unit/refclient/dialogue.hpp"
 
 #include <fmt/format.h>
@@ -23,7 +24,7 @@ Policy policy_with(Duration limit) {
 
 struct Read {
     explicit Read(const Policy& policy = policy_with(10s), std::string group = {})
-        : conversation({std::move(group), "<1@x>"}, policy), dialogue(conversation) {}
+        : task({std::move(group), "<1@x>"}), conversation(task, policy), dialogue(conversation) {}
 
     Dialogue& asked() {
         return dialogue.server("200 hi\r\n")
@@ -34,7 +35,8 @@ struct Read {
 
     Dialogue& reading() { return asked().server("220 0 <1@x>\r\n"); }
 
-    ReadConversation conversation;
+    ReadTask task;
+    NewsConversation conversation;
     Dialogue dialogue;
 };
 
@@ -47,7 +49,7 @@ TEST_CASE("read: an article is fetched", "[refclient][read]") {
         .client("QUIT\r\n")
         .server("205 bye\r\n")
         .ends(Outcome::ok, "32 octets", Ending::said_goodbye);
-    CHECK(read.conversation.article() == text);
+    CHECK(read.task.article() == text);
 }
 
 TEST_CASE("read: a group is selected first", "[refclient][read]") {
@@ -86,7 +88,7 @@ TEST_CASE("read: codes are told apart", "[refclient][read]") {
             .client("QUIT\r\n")
             .server("205 bye\r\n")
             .ends(each.outcome, std::to_string(each.code), Ending::said_goodbye);
-        CHECK(read.conversation.article().empty());
+        CHECK(read.task.article().empty());
     }
     Read missing;
     missing.asked()
@@ -95,7 +97,7 @@ TEST_CASE("read: codes are told apart", "[refclient][read]") {
         .server("205 bye\r\n")
         .ends(Outcome::perm, "no such article", Ending::said_goodbye);
     Read goodbye;
-    goodbye.asked().server("400 idle\r\n").client("").ends(Outcome::temp, "400 idle", Ending::gave_up);
+    goodbye.asked().server("400 idle\r\n").client("").ends(Outcome::temp, "400 idle", Ending::dismissed);
 }
 
 TEST_CASE("read: a part of an article never passes as whole", "[refclient][read]") {
@@ -106,13 +108,13 @@ TEST_CASE("read: a part of an article never passes as whole", "[refclient][read]
             .server(block.substr(0, cut))
             .end_of_stream()
             .ends(Outcome::temp, "closed the connection", Ending::peer_closed);
-        CHECK(closed.conversation.article().empty());
+        CHECK(closed.task.article().empty());
         Read reset;
         reset.reading().server(block.substr(0, cut)).reset().ends(Outcome::temp, "reset", Ending::transport_error);
-        CHECK(reset.conversation.article().empty());
+        CHECK(reset.task.article().empty());
         Read silent;
         silent.reading().server(block.substr(0, cut)).wait(10s).ends(Outcome::temp, "timed out", Ending::timed_out);
-        CHECK(silent.conversation.article().empty());
+        CHECK(silent.task.article().empty());
     }
 }
 
@@ -129,7 +131,7 @@ TEST_CASE("read: any split of what the server says gives the same article", "[re
             rest.remove_prefix(count);
         }
         read.dialogue.client("QUIT\r\n").server("205 bye\r\n");
-        CHECK(read.conversation.article() == text);
+        CHECK(read.task.article() == text);
     }
 }
 

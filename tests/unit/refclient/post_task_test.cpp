@@ -1,4 +1,5 @@
-#include "client_under_test/conversation/post_conversation.hpp"
+#include "client_under_test/conversation/news_conversation.hpp"
+#include "client_under_test/conversation/post_task.hpp"
 #include "tests/unit/refclient/dialogue.hpp"
 
 using namespace refclient;
@@ -10,7 +11,7 @@ constexpr std::string_view article = "Message-ID: <1@x>\n\n.\nbye";
 constexpr std::string_view wire = "Message-ID: <1@x>\r\n\r\n..\r\nbye\r\n.\r\n";
 
 struct Post {
-    Post() : conversation({article}, policy()), dialogue(conversation) {}
+    Post() : conversation(task, policy()), dialogue(conversation) {}
 
     static Policy policy() {
         Policy policy;
@@ -24,7 +25,8 @@ struct Post {
 
     Dialogue& sent() { return posting().server("340 go\r\n").client(wire); }
 
-    PostConversation conversation;
+    PostTask task{article};
+    NewsConversation conversation;
     Dialogue dialogue;
 };
 
@@ -45,14 +47,14 @@ TEST_CASE("post: a server that does not know MODE READER may take the article", 
         post.greeted().server(reply).client("POST\r\n");
     }
     Post post;
-    post.greeted().server("502 not you\r\n").client("").ends(Outcome::perm, "502 not you", Ending::gave_up);
+    post.greeted().server("502 not you\r\n").client("").ends(Outcome::perm, "502 not you", Ending::dismissed);
 }
 
 TEST_CASE("post: a greeting that refuses ends the matter", "[refclient][post]") {
     Post later;
-    later.dialogue.server("400 later\r\n").client("").ends(Outcome::temp, "400 later", Ending::gave_up);
+    later.dialogue.server("400 later\r\n").client("").ends(Outcome::temp, "400 later", Ending::dismissed);
     Post never;
-    never.dialogue.server("502 never\r\n").client("").ends(Outcome::perm, "502 never", Ending::gave_up);
+    never.dialogue.server("502 never\r\n").client("").ends(Outcome::perm, "502 never", Ending::dismissed);
 }
 
 TEST_CASE("post: no article without 340", "[refclient][post]") {
@@ -78,7 +80,7 @@ TEST_CASE("post: no article without 340", "[refclient][post]") {
     goodbye.posting()
         .server("400 shutting down\r\n")
         .client("")
-        .ends(Outcome::temp, "400 shutting down", Ending::gave_up);
+        .ends(Outcome::temp, "400 shutting down", Ending::dismissed);
 }
 
 TEST_CASE("post: what comes after the article decides", "[refclient][post]") {
@@ -101,7 +103,7 @@ TEST_CASE("post: what comes after the article decides", "[refclient][post]") {
         .server("205 bye\r\n")
         .ends(Outcome::uncertain, "205 bye", Ending::said_goodbye);
     Post goodbye;
-    goodbye.sent().server("400 full\r\n").client("").ends(Outcome::temp, "400 full", Ending::gave_up);
+    goodbye.sent().server("400 full\r\n").client("").ends(Outcome::temp, "400 full", Ending::dismissed);
 }
 
 TEST_CASE("post: QUIT is bounded and changes nothing", "[refclient][post]") {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "client_under_test/conversation/conversation.hpp"
+#include "client_under_test/conversation/news_task.hpp"
 
 #include <string>
 
@@ -11,26 +11,23 @@ struct ReadRequest {
     std::string article; // <message-id>, or a number within the group
 };
 
-// Fetches one article by NNTP (RFC 3977 6.2.1).
-class ReadConversation final : public Conversation {
+// Fetches one article (RFC 3977 6.2.1).
+class ReadTask final : public NewsTask {
 public:
     // Group and article must have passed is_word().
-    ReadConversation(ReadRequest request, const Policy& policy);
+    explicit ReadTask(ReadRequest request);
 
     // With CRLF line ends and single dots. Empty unless the result is ok: a part of an article is never handed out.
     const std::string& article() const { return article_; }
 
+    std::string group() const override { return request_.group; }
+
+    Move begin() override;
+    Move on_reply(const Reply& reply) override;
+    Move on_downloaded(std::string text) override;
+
 private:
-    enum class Step { greeting, mode_reader, group, article };
-
-    void on_reply(const Reply& reply) override;
-    void on_downloaded(std::string text) override;
-    Outcome classify(int code) const override;
-
-    void ask_for_article();
-
     ReadRequest request_;
-    Step step_ = Step::greeting;
     std::string article_;
 };
 

@@ -1,0 +1,60 @@
+#pragma once
+
+#include "client_under_test/conversation/conversation.hpp"
+#include "client_under_test/conversation/news_task.hpp"
+
+#include <optional>
+#include <string>
+
+namespace refclient {
+
+struct Login {
+    std::string user;
+    std::string password; // each a word, see is_word()
+};
+
+// What becomes of a connection when its task is done.
+enum class Afterwards {
+    quit,
+    rest, // kept for the next task, unless the server is out of step
+};
+
+// The client's side of one NNTP connection: opens it for reading (RFC 3977 5), logs in when the server asks for that
+// (RFC 4643), selects groups, and does one task after the other.
+class NewsConversation final : public Conversation {
+public:
+    // The task must outlive the conversation or, if that comes first, its own end.
+    NewsConversation(NewsTask& task, const Policy& policy, std::optional<Login> login = {},
+                     Afterwards afterwards = Afterwards::quit);
+
+    // The next task, on a connection that rests.
+    void assign(NewsTask& task, Afterwards afterwards, Instant now);
+
+private:
+    enum class Step { greeting, mode_reader, user, password, group, task };
+
+    void on_reply(const Reply& reply) override;
+    void on_downloaded(std::string text) override;
+    Outcome classify(int code) const override;
+
+    void ask(Step step, Say what);
+    void open_task();
+    void make(Move move, const Reply& reply);
+    void finish(Result result);
+    void log_in();
+    void on_user_reply(const Reply& reply);
+    void on_password_reply(const Reply& reply);
+    void on_logged_in();
+
+    NewsTask* task_;
+    std::optional<Login> login_;
+    Afterwards afterwards_;
+    unsigned log_ins_left_;
+
+    Step step_ = Step::greeting;
+    Say said_;                          // last, apart from AUTHINFO
+    Step interrupted_ = Step::greeting; // by AUTHINFO
+    std::string selected_group_;
+};
+
+} // namespace refclient

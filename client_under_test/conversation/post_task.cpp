@@ -1,0 +1,79 @@
+#include "client_under_test/conversation/post_task.hpp"
+
+#include "client_under_test/conversation/article.hpp"
+#include "client_under_test/conversation/nntp_status.hpp"
+
+#include <fmt/format.h>
+
+namespace refclient {
+
+namespace {
+
+constexpr int article_exists = 223;
+constexpr int send_article = 340;
+constexpr int duplicate = 435;
+constexpr int posting_failed = 441;
+
+} // namespace
+
+PostTask::PostTask(std::string_view article) : article_(article) {}
+
+Move PostTask::begin() { return answer_lost_ ? look(Step::look) : post(); }
+
+Move PostTask::on_reply(const Reply& reply) {
+    switch (step_) {
+    case Step::look:
+        if (reply.code == article_exists)
+            return Finish{{Outcome::ok, "it had been posted already: " + to_text(reply)}};
+        // RFC 3977 6.3.1 prefers to post again anyway: STAT may not show what has only just been posted.
+        return is_refusal(reply) ? post() : Move{Unexpected{}};
+
+    case Step::post:
+        if (is_refusal(reply))
+            return Refused{};
+        if (reply.code != send_article)
+            return Unexpected{};
+        step_ = Step::article;
+        return Upload{article_};
+
+    case Step::article:
+        return on_final_reply(reply);
+
+    case Step::look_again:
+        if (reply.code == article_exists)
+            return Finish{{Outcome::ok, "it had been posted already: " + to_text(reply)}};
+        return is_refusal(reply) ? Move{Finish{refusal_}} : Move{Unexpected{}};
+    }
+    return Unexpected{};
+}
+
+void PostTask::before_repeat(const Result& failure) {
+    answer_lost_ = answer_lost_ || failure.outcome == Outcome::uncertain;
+}
+
+Move PostTask::look(Step step) {
+    step_ = step;
+    return Say{fmt::format("STAT {}", field_value(article_, "Message-ID"))};
+}
+
+Move PostTask::post() {
+    step_ = Step::post;
+    return Say{"POST", Wait::go_ahead};
+}
+
+Move PostTask::on_final_reply(const Reply& reply) {
+    // An article refused as a duplicate of itself has been posted. 441 alone does not say why it refuses, and its text
+    // is for people (RFC 3977 3.2): only the server's own list of articles can tell.
+    if (answer_lost_ && (reply.code == posting_failed || reply.code == duplicate)) {
+        refusal_ = {classify_nntp(reply.code), "the article was refused: " + to_text(reply)};
+        return look(Step::look_again);
+    }
+    if (is_refusal(reply))
+        return Refused{};
+    // 240. An unknown 24z is success too (RFC 3977 3.2); any other 2yz belongs to some other command.
+    if (reply.code / 10 != 24)
+        return Unexpected{};
+    return Finish{{Outcome::ok, to_text(reply)}};
+}
+
+} // namespace refclient
