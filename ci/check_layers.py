@@ -50,7 +50,7 @@ DOORS = {
 
 # Waits are events. Here the wait is what the user asked for.
 MAY_SLEEP = {
-    "client_under_test/cli/settings.cpp": "--hold and --wait",
+    "client_under_test/cli/settings.cpp": "--hold, --wait and --backoff",
 }
 
 PRODUCT = ("fakeserver", "harness", "client_under_test")

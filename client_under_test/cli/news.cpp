@@ -1,7 +1,5 @@
 #include "client_under_test/cli/news.hpp"
 
-#include <thread>
-
 namespace refclient {
 
 int run_news(const CLI::App& command, const Settings& settings, const Policy& policy, const Schedule& schedule,
@@ -10,7 +8,7 @@ int run_news(const CLI::App& command, const Settings& settings, const Policy& po
     news.server = settings.server;
     if (!settings.user.empty())
         news.login = Login{settings.user, settings.password};
-    news.pause = [](Duration pause) { std::this_thread::sleep_for(pause); };
+    news.pause = let_pass;
     if (settings.verbose)
         news.trace = show;
     NewsClient client{std::move(news), policy};

@@ -136,7 +136,7 @@ int Schedule::run(const CLI::App& command, const Settings& settings, const Work&
             if (pause)
                 pause(duration);
             else
-                std::this_thread::sleep_for(duration);
+                let_pass(duration);
         }
         if (option != item_option_)
             continue;
@@ -146,9 +146,11 @@ int Schedule::run(const CLI::App& command, const Settings& settings, const Work&
         std::fflush(stdout);
         status = combine(status, result.outcome);
     }
-    std::this_thread::sleep_for(settings.hold);
+    let_pass(settings.hold);
     return status;
 }
+
+void let_pass(Duration duration) { std::this_thread::sleep_for(duration); }
 
 void show(char direction, std::string_view line) {
     fmt::print(stderr, "{} {}\n", direction, printable(line, 1000));

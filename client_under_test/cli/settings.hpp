@@ -62,6 +62,9 @@ private:
     std::vector<std::string> waits_;
 };
 
+// Does nothing for that long, which is what somebody asked for.
+void let_pass(Duration duration);
+
 // Shows a line of a conversation on standard error.
 void show(char direction, std::string_view line);
 
