@@ -24,10 +24,10 @@ void Conversation::on_connected(Instant now) {
     if (activity_ != Activity::unconnected)
         return;
     now_ = now;
-    // RFC 5321 3.1, RFC 3977 5.1: the server speaks first.
-    activity_ = Activity::replying;
-    waited_for_ = "the greeting";
-    arm(Wait::greeting);
+    // RFC 8314 3.3: with implicit TLS the handshake comes before the first word.
+    if (policy_.tls == TlsMode::implicit)
+        return secure();
+    wait_for_greeting();
 }
 
 void Conversation::on_bytes(std::string_view bytes, Instant now) {
@@ -46,6 +46,7 @@ void Conversation::on_bytes(std::string_view bytes, Instant now) {
             read_block();
             break;
         case Activity::unconnected:
+        case Activity::securing:
         case Activity::leaving:
         case Activity::over:
             unread_ = {};
@@ -118,6 +119,25 @@ void Conversation::on_transport_error(std::string_view what, Instant now) {
          Ending::transport_error);
 }
 
+void Conversation::on_secured(Instant now) {
+    if (activity_ != Activity::securing)
+        return;
+    now_ = now;
+    is_secure_ = true;
+    if (policy_.tls == TlsMode::implicit)
+        return wait_for_greeting();
+    on_tls();
+    if (!clear_octets_.empty())
+        on_bytes(std::exchange(clear_octets_, {}), now);
+}
+
+void Conversation::on_insecure(std::string_view why, Instant now) {
+    if (activity_ != Activity::securing)
+        return;
+    now_ = now;
+    drop({Outcome::temp, fmt::format("{} failed: {}", waited_for_, why)}, Ending::gave_up);
+}
+
 void Conversation::on_time(Instant now) {
     if (finished() || !deadline_ || now < *deadline_)
         return;
@@ -139,6 +159,8 @@ void Conversation::leave(Instant now) {
 // ---- what a conversation can do next ----
 
 void Conversation::on_downloaded(std::string text) { static_cast<void>(text); }
+
+void Conversation::on_tls() {}
 
 void Conversation::command(std::string line, Wait wait) {
     if (const std::string early = reader_.partial() + std::string{unread_.substr(0, 3)}; !early.empty()) {
@@ -186,6 +208,19 @@ void Conversation::wake(Instant now) {
     unanswered_ = true;
 }
 
+void Conversation::secure() {
+    // The server says nothing between its reply and our handshake. What came behind the reply was sent by somebody in
+    // between, who would have it taken for something that was said under TLS (CVE-2021-22947). QUIT is impossible: the
+    // server waits for a handshake.
+    if (!unread_.empty() && policy_.clear_behind_tls == ClearBehindTls::give_up)
+        return drop({Outcome::temp, "behind its reply to STARTTLS the server sent more in the clear"}, Ending::gave_up);
+    clear_octets_ = unread_;
+    unread_ = {};
+    activity_ = Activity::securing;
+    waited_for_ = "the TLS handshake";
+    arm(Wait::handshake);
+}
+
 void Conversation::quit_with(Result result) {
     result_ = std::move(result);
     waited_for_ = "the reply to QUIT";
@@ -210,6 +245,13 @@ void Conversation::unexpected(const Reply& reply) {
 }
 
 // ---- inside ----
+
+void Conversation::wait_for_greeting() {
+    // RFC 5321 3.1, RFC 3977 5.1: the server speaks first.
+    activity_ = Activity::replying;
+    waited_for_ = "the greeting";
+    arm(Wait::greeting);
+}
 
 void Conversation::read_reply() {
     switch (reader_.feed(unread_)) {

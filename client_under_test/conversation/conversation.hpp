@@ -26,6 +26,9 @@ namespace refclient {
 //     }
 //     // close the socket, and only then tell anybody about result()
 //
+// When it is securing(), the octets that follow are a TLS handshake: the owner then carries it out, tells on_secured()
+// or on_insecure(), and from there on hands over and takes what is inside TLS.
+//
 // Nothing here throws because of what a server sends, and every state that waits has a deadline() (unless a defect took
 // it). After finished() all events are ignored. Time never runs backwards between calls.
 class Conversation {
@@ -42,13 +45,18 @@ public:
     void on_backlog(std::size_t waiting, Instant now); // optional: of all written octets, so many are still with us
     void on_end_of_stream(Instant now);                // the peer will send no more
     void on_transport_error(std::string_view what, Instant now);
-    void on_time(Instant now); // any time; only matters once deadline() has come
+    void on_secured(Instant now);                        // TLS stands, and the server is who it should be
+    void on_insecure(std::string_view why, Instant now); // it does not, and never will on this connection
+    void on_time(Instant now);                           // any time; only matters once deadline() has come
 
     // What to write next. Valid until the next event. Empty when there is nothing to write.
     std::string_view pending_output() const { return std::string_view{output_}.substr(written_); }
 
     // When to call on_time() if nothing else happens before.
     std::optional<Instant> deadline() const { return deadline_; }
+
+    // It is the owner's turn to carry out a TLS handshake, within deadline().
+    bool securing() const { return activity_ == Activity::securing; }
 
     // The connection must be closed now; ending() says why and is set from then on. Output still pending is void.
     bool finished() const { return ending_.has_value(); }
@@ -81,6 +89,9 @@ protected:
     virtual void on_reply(const Reply& reply) = 0;
     virtual void on_downloaded(std::string text);
 
+    // TLS stands, after secure(). Must call exactly one of the functions below.
+    virtual void on_tls();
+
     // The meaning of a code that refuses something.
     virtual Outcome classify(int code) const = 0;
 
@@ -101,6 +112,13 @@ protected:
     // Must be called before the first command() of a further operation on a connection that rests.
     void wake(Instant now);
 
+    // The server lets TLS begin (220, 382).
+    void secure();
+
+    bool is_secure() const { return is_secure_; }
+
+    const Policy& policy() const { return policy_; }
+
     // The operation is over: says QUIT, waits a little for the answer, whatever it is, and ends.
     void quit_with(Result result);
 
@@ -119,6 +137,7 @@ protected:
 private:
     enum class Activity {
         unconnected,
+        securing,
         replying,
         uploading,
         final_reply,
@@ -129,6 +148,7 @@ private:
         over
     };
 
+    void wait_for_greeting();
     void read_reply();
     void read_block();
     void on_early_reply(const Reply& reply);
@@ -155,6 +175,9 @@ private:
     std::string waited_for_;
     std::optional<Instant> deadline_;
     std::size_t progress_ = 0; // octets since the deadline was set
+
+    bool is_secure_ = false;
+    std::string clear_octets_; // see ClearBehindTls::read_as_if_secure
 
     std::string_view unread_; // only during on_bytes()
     std::string output_;

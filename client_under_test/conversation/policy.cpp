@@ -9,8 +9,10 @@ Limits::Limits() {
     Limits& self = *this;
     self[Wait::look_up] = 1min;
     self[Wait::connect] = 5min;
-    self[Wait::greeting] = 5min;     // RFC 5321 4.5.3.2.1
-    self[Wait::hello] = 5min;        // no value in the RFC: as for MAIL
+    self[Wait::greeting] = 5min; // RFC 5321 4.5.3.2.1
+    self[Wait::hello] = 5min;    // no value in the RFC: as for MAIL
+    self[Wait::starttls] = 5min; // no values in RFC 3207: as for EHLO
+    self[Wait::handshake] = 5min;
     self[Wait::mail] = 5min;         // 4.5.3.2.2
     self[Wait::rcpt] = 5min;         // 4.5.3.2.3
     self[Wait::go_ahead] = 2min;     // 4.5.3.2.4

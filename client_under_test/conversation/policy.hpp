@@ -1,5 +1,6 @@
 #pragma once
 
+#include "client_under_test/conversation/security.hpp"
 #include "client_under_test/conversation/time.hpp"
 
 #include <array>
@@ -15,6 +16,8 @@ enum class Wait {
     connect,     // one address to accept the connection
     greeting,    // the server's first reply
     hello,       // EHLO, HELO
+    starttls,    // STARTTLS
+    handshake,   // TLS to stand, all flights of both sides together
     mail,        // MAIL
     rcpt,        // each RCPT
     go_ahead,    // 354 to DATA, 340 to POST
@@ -97,8 +100,18 @@ enum class IdleConnection { watched, ignored };
 // What a read of nothing means (read() returned 0). For a correct client the server has closed.
 enum class EndOfStream { closed, try_again };
 
-// All decisions in which a defective client differs from a correct one. A default Policy is the correct client; a
-// defect is a function that changes it (defects.hpp). Code reads these values and never asks which defect is on.
+// What a client does that was told "TLS or nothing" when there is no TLS to be had.
+enum class TlsRefused { give_up, go_on_in_the_clear };
+
+// Octets that came in the clear behind the reply that lets TLS begin. Nobody but an attacker sends any.
+enum class ClearBehindTls { give_up, read_as_if_secure };
+
+// What a client does first on a connection that has just been upgraded.
+enum class AfterTls { start_anew, go_on };
+
+// What the user asked for, and all decisions in which a defective client differs from a correct one. A default Policy
+// is the correct client; a defect is a function that changes it (defects.hpp). Code reads these values and never asks
+// which defect is on.
 struct Policy {
     Limits limits;
     Caps caps;
@@ -107,6 +120,11 @@ struct Policy {
     IdleConnection idle = IdleConnection::watched;
     unsigned log_ins = 1; // on one connection, because the server asked for them
     EndOfStream end_of_stream = EndOfStream::closed;
+
+    TlsMode tls = TlsMode::none;
+    TlsRefused tls_refused = TlsRefused::give_up;
+    ClearBehindTls clear_behind_tls = ClearBehindTls::give_up;
+    AfterTls after_tls = AfterTls::start_anew;
 };
 
 } // namespace refclient

@@ -9,54 +9,20 @@ namespace refclient {
 
 namespace {
 
-constexpr int service_closing = 421;
 constexpr int start_mail_input = 354;
 constexpr int exceeded_storage = 552;
-
-// Keywords are case-insensitive (RFC 5321 4.1.1.1). Not std::toupper: the locale must not matter.
-std::string keyword_of(std::string_view line) {
-    std::string keyword{line.substr(0, line.find(' '))};
-    for (char& c : keyword)
-        if (c >= 'a' && c <= 'z')
-            c = static_cast<char>(c - 'a' + 'A');
-    return keyword;
-}
 
 } // namespace
 
 SendConversation::SendConversation(SendRequest request, const Policy& policy)
-    : Conversation(policy, ReplyForm::multi_line, service_closing), request_(std::move(request)) {}
+    : SmtpConversation(request.hello, policy), request_(std::move(request)) {}
 
 // RFC 5321 4.3.2 lists the replies. An unlisted one counts by its first digit (4.2), except where a wrong guess could
-// lose or publish a message: only 220 opens a session and only 354 asks for the message.
-void SendConversation::on_reply(const Reply& reply) {
+// lose or publish a message: only 354 asks for the message.
+void SendConversation::on_answer(const Reply& reply) {
     const bool refusal = reply.first_digit() == 4 || reply.first_digit() == 5;
     const bool success = reply.first_digit() == 2;
     switch (step_) {
-    case Step::greeting:
-        if (refusal)
-            return refused(reply);
-        if (reply.code != 220)
-            return unexpected(reply);
-        step_ = Step::ehlo;
-        return command("EHLO " + request_.hello, Wait::hello);
-
-    case Step::ehlo:
-        // RFC 5321 3.2: HELO is for servers that do not know EHLO, and for no other failure.
-        if (reply.code == 500 || reply.code == 502 || reply.code == 504) {
-            step_ = Step::helo;
-            return command("HELO " + request_.hello, Wait::hello);
-        }
-        if (success)
-            read_capabilities(reply);
-        [[fallthrough]];
-    case Step::helo:
-        if (refusal)
-            return refused(reply);
-        if (!success)
-            return unexpected(reply);
-        return mail();
-
     case Step::mail:
         if (refusal)
             return refused(reply);
@@ -85,26 +51,14 @@ void SendConversation::on_reply(const Reply& reply) {
     }
 }
 
-// RFC 5321 4.2.1: 4yz may be tried again, 5yz not.
-Outcome SendConversation::classify(int code) const { return code / 100 == 5 ? Outcome::perm : Outcome::temp; }
-
-void SendConversation::read_capabilities(const Reply& reply) {
-    // The first line is the server's name.
-    for (std::size_t i = 1; i < reply.lines.size(); ++i) {
-        const std::string keyword = keyword_of(reply.lines[i]);
-        has_size_ = has_size_ || keyword == "SIZE";
-        has_8bitmime_ = has_8bitmime_ || keyword == "8BITMIME";
-    }
-}
-
-void SendConversation::mail() {
+void SendConversation::ready() {
     const MessageFacts facts = inspect(request_.message);
     // RFC 6152 3: no 8-bit octets to a server that did not offer to take them. Converting a message is not this
     // client's job.
-    if (facts.has_8bit && !has_8bitmime_)
+    if (facts.has_8bit && !offered().eight_bit_mime)
         return quit_with({Outcome::perm, "the message has 8-bit octets and the server does not offer 8BITMIME"});
     std::string line = fmt::format("MAIL FROM:<{}>", request_.from);
-    if (has_size_)
+    if (offered().size)
         line += fmt::format(" SIZE={}", facts.wire_size);
     if (facts.has_8bit)
         line += " BODY=8BITMIME";

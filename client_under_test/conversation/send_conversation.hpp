@@ -1,6 +1,6 @@
 #pragma once
 
-#include "client_under_test/conversation/conversation.hpp"
+#include "client_under_test/conversation/smtp_conversation.hpp"
 
 #include <string>
 #include <string_view>
@@ -20,13 +20,13 @@ struct SendRequest {
 // The message goes to the recipients that were accepted. The outcome is ok only if the message and every recipient were
 // taken. If some recipients were refused, the text lists them, and the outcome is perm if one of them is for good, else
 // temp.
-class SendConversation final : public Conversation {
+class SendConversation final : public SmtpConversation {
 public:
     // The addresses and the name must have passed is_address() and is_word().
     SendConversation(SendRequest request, const Policy& policy);
 
 private:
-    enum class Step { greeting, ehlo, helo, mail, rcpt, data, message };
+    enum class Step { mail, rcpt, data, message };
 
     struct Refusal {
         std::string recipient;
@@ -34,11 +34,9 @@ private:
         std::string reply;
     };
 
-    void on_reply(const Reply& reply) override;
-    Outcome classify(int code) const override;
+    void ready() override;
+    void on_answer(const Reply& reply) override;
 
-    void read_capabilities(const Reply& reply);
-    void mail();
     void next_recipient();
     void on_recipient_reply(const Reply& reply);
     void on_message_taken(const Reply& reply);
@@ -46,9 +44,7 @@ private:
     std::string list_refusals() const;
 
     SendRequest request_;
-    Step step_ = Step::greeting;
-    bool has_size_ = false;
-    bool has_8bitmime_ = false;
+    Step step_ = Step::mail;
     std::size_t next_recipient_ = 0;
     std::size_t accepted_ = 0;
     std::vector<Refusal> refusals_;

@@ -65,6 +65,19 @@ public:
         return *this;
     }
 
+    // The handshake that the conversation waits for succeeds, or fails.
+    Dialogue& handshake() {
+        CHECK(conversation_.securing());
+        conversation_.on_secured(now_);
+        return *this;
+    }
+
+    Dialogue& no_handshake(std::string_view why) {
+        CHECK(conversation_.securing());
+        conversation_.on_insecure(why, now_);
+        return *this;
+    }
+
     Dialogue& pieces_of(std::size_t octets) {
         piece_ = octets;
         return *this;

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "client_under_test/conversation/conversation.hpp"
+#include "client_under_test/conversation/smtp_capabilities.hpp"
+
+#include <string>
+
+namespace refclient {
+
+// How every SMTP session opens, whatever it is for: the greeting, EHLO or HELO, and TLS if it was asked for. Then the
+// derived conversation is ready() and sees the replies to what it says from there on.
+class SmtpConversation : public Conversation {
+protected:
+    // `hello` is our name and must have passed is_word().
+    SmtpConversation(std::string hello, const Policy& policy);
+
+    // The server is ready for the first transaction. Must call one of Conversation's functions.
+    virtual void ready() = 0;
+
+    // A reply to anything that was said since ready(). Must call exactly one of Conversation's functions.
+    virtual void on_answer(const Reply& reply) = 0;
+
+    // What was offered in the last reply to EHLO, and nothing that was learnt before TLS began.
+    const SmtpCapabilities& offered() const { return offered_; }
+
+    Outcome classify(int code) const override;
+
+private:
+    enum class Step { greeting, ehlo, helo, starttls, open };
+
+    void on_reply(const Reply& reply) final;
+    void on_tls() final;
+
+    void say_hello();
+    void on_hello_reply(const Reply& reply);
+    void ask_for_tls();
+
+    std::string hello_;
+    Step step_ = Step::greeting;
+    SmtpCapabilities offered_;
+};
+
+} // namespace refclient
