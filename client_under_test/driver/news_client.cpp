@@ -23,7 +23,8 @@ Result NewsClient::perform(NewsTask& task, bool more_follow) {
         if (!pause)
             return result;
         task.before_repeat(result);
-        settings_.pause(*pause);
+        if (*pause > Duration{})
+            settings_.pause(*pause);
     }
 }
 

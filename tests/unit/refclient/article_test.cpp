@@ -18,3 +18,12 @@ TEST_CASE("only what is missing is added to an article", "[refclient][article]")
     const std::string whole = "Message-ID: <2@h>\nDate: now\n\nb";
     CHECK(complete_article(whole, "<1@h>", "never") == whole);
 }
+
+TEST_CASE("article: the value of a field is found, also on a line of its own", "[refclient][article]") {
+    CHECK(field_value("Subject: x\r\nmessage-id: <1@x> \r\n\r\nMessage-ID: <2@x>\r\n", "Message-ID") == "<1@x>");
+    CHECK(field_value("Message-ID:\n <1@x>\nFrom: a\n\n", "Message-ID") == "<1@x>");
+    CHECK(field_value("Message-ID: <1@x>", "Message-ID") == "<1@x>");
+    CHECK(field_value("Message-ID:", "Message-ID").empty());
+    CHECK(field_value("Message-ID:  \r\n\r\n", "Message-ID").empty());
+    CHECK(field_value("From: a\r\n\r\nMessage-ID: <1@x>\r\n", "Message-ID").empty());
+}

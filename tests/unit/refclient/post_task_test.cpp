@@ -114,3 +114,77 @@ TEST_CASE("post: QUIT is bounded and changes nothing", "[refclient][post]") {
         .wait(10s)
         .ends(Outcome::ok, "240 thanks", Ending::timed_out);
 }
+
+namespace {
+
+// The second attempt, after the answer to the first one was lost.
+struct PostAgain : Post {
+    PostAgain() { task.before_repeat({Outcome::uncertain, "lost"}); }
+
+    Dialogue& looking() { return greeted().server("200 reader\r\n").client("STAT <1@x>\r\n"); }
+
+    Dialogue& sent_again() {
+        return looking().server("430 no\r\n").client("POST\r\n").server("340 go\r\n").client(wire);
+    }
+};
+
+} // namespace
+
+TEST_CASE("post: after a lost answer the article is looked for, and not posted again if it is there",
+          "[refclient][post]") {
+    PostAgain post;
+    post.looking()
+        .server("223 0 <1@x>\r\n")
+        .client("QUIT\r\n")
+        .server("205 bye\r\n")
+        .ends(Outcome::ok, "posted already", Ending::said_goodbye);
+}
+
+TEST_CASE("post: after a lost answer an article that is not there is posted under the same message-id",
+          "[refclient][post]") {
+    for (const char* reply : {"430 no\r\n", "500 what\r\n", "503 no\r\n"}) {
+        PostAgain post;
+        post.looking()
+            .server(reply)
+            .client("POST\r\n")
+            .server("340 go\r\n")
+            .client(wire)
+            .server("240 thanks\r\n")
+            .client("QUIT\r\n")
+            .server("205 bye\r\n")
+            .ends(Outcome::ok, "240 thanks", Ending::said_goodbye);
+    }
+    PostAgain odd;
+    odd.looking().server("220 0 <1@x>\r\n").client("QUIT\r\n").server("205 bye\r\n");
+    odd.dialogue.ends(Outcome::temp, "220", Ending::said_goodbye);
+}
+
+TEST_CASE("post: a refusal of the second copy is looked into before it is believed", "[refclient][post]") {
+    for (const char* reply : {"441 435 duplicate\r\n", "441 failed\r\n", "435 duplicate\r\n"}) {
+        CAPTURE(reply);
+        PostAgain there;
+        there.sent_again()
+            .server(reply)
+            .client("STAT <1@x>\r\n")
+            .server("223 0 <1@x>\r\n")
+            .client("QUIT\r\n")
+            .server("205 bye\r\n")
+            .ends(Outcome::ok, "posted already", Ending::said_goodbye);
+    }
+    PostAgain not_there;
+    not_there.sent_again()
+        .server("441 bad header\r\n")
+        .client("STAT <1@x>\r\n")
+        .server("430 no\r\n")
+        .client("QUIT\r\n")
+        .server("205 bye\r\n")
+        .ends(Outcome::perm, "441 bad header", Ending::said_goodbye);
+    PostAgain odd;
+    odd.sent_again().server("441 bad header\r\n").client("STAT <1@x>\r\n").server("335 go\r\n").client("QUIT\r\n");
+}
+
+TEST_CASE("post: after any other failure nothing is looked for", "[refclient][post]") {
+    Post post;
+    post.task.before_repeat({Outcome::temp, "refused"});
+    post.posting();
+}
