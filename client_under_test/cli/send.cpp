@@ -20,7 +20,7 @@ struct Send {
         std::vector<std::string> messages;
         for (const std::string& name : schedule.items())
             messages.push_back(read_file(name));
-        const Policy policy = settings.policy();
+        Policy policy = settings.policy();
         return schedule.run(*command, settings, [&](std::size_t item) {
             SendRequest one = request;
             one.message = messages[item];

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <semaphore>
 #include <sstream>
 #include <thread>
 
@@ -130,6 +131,9 @@ int Schedule::run(const CLI::App& command, const Settings& settings, const Work&
     int status = exit_status::ok;
     std::size_t item = 0;
     std::size_t wait = 0;
+    // One operation at a time.
+    const Turn ends = settings.policy().habits.turn;
+    std::binary_semaphore turn{1};
     for (const CLI::Option* option : command.parse_order()) {
         if (option == wait_option_) {
             const Duration duration = *parse_duration(waits_[wait++]);
@@ -140,7 +144,10 @@ int Schedule::run(const CLI::App& command, const Settings& settings, const Work&
         }
         if (option != item_option_)
             continue;
+        turn.acquire();
         const Result result = work(item++);
+        if (ends == Turn::always_ends || result.outcome == Outcome::ok)
+            turn.release();
         // Whoever watches must see the moment at which the operation returned, not the one at which a buffer was full.
         fmt::print("returned {}: {}\n", to_text(result.outcome), result.text);
         std::fflush(stdout);
@@ -157,10 +164,13 @@ void show(char direction, std::string_view line) {
     std::fflush(stderr);
 }
 
-Result hold_conversation(Conversation& conversation, const Settings& settings, const Policy& policy) {
+Result hold_conversation(Conversation& conversation, const Settings& settings, Policy& policy) {
     if (settings.verbose)
         conversation.set_trace(show);
-    return run(conversation, settings.server, policy);
+    Result result = run(conversation, settings.server, policy);
+    if (policy.habits.limits_hold == LimitsHold::until_the_first_time_out && conversation.ending() == Ending::timed_out)
+        policy.limits.remove_all();
+    return result;
 }
 
 std::string read_file(const std::string& name) {

@@ -68,8 +68,8 @@ void let_pass(Duration duration);
 // Shows a line of a conversation on standard error.
 void show(char direction, std::string_view line);
 
-// Runs a conversation, showing it on standard error if that was asked for.
-Result hold_conversation(Conversation& conversation, const Settings& settings, const Policy& policy);
+// Runs a conversation, showing it on standard error if that was asked for. The policy is the one for the next, too.
+Result hold_conversation(Conversation& conversation, const Settings& settings, Policy& policy);
 
 // The content of a file; ends the program with exit_status::no_input if there is none to be had.
 std::string read_file(const std::string& name);

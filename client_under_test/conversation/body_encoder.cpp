@@ -9,6 +9,8 @@ std::string BodyEncoder::next_block() {
     if (ended_)
         return block;
     block.reserve(block_size_ + 8);
+    if (dot_stuffing_ == DotStuffing::within_blocks && rest_.data() != begin_)
+        at_line_start_ = false;
     while (!rest_.empty() && block.size() < block_size_) {
         const char c = rest_.front();
         if (c == '\r' || c == '\n') {
@@ -17,8 +19,11 @@ std::string BodyEncoder::next_block() {
                 after_cr_ = false;
                 continue;
             }
-            block += "\r\n";
-            after_cr_ = c == '\r';
+            if (line_ends_ == LineEnds::made_crlf)
+                block += "\r\n";
+            else
+                block += c;
+            after_cr_ = c == '\r' && line_ends_ == LineEnds::made_crlf;
             at_line_start_ = true;
             continue;
         }
@@ -39,6 +44,22 @@ std::string BodyEncoder::next_block() {
         ended_ = true;
     }
     return block;
+}
+
+std::string with_crlf(std::string_view message) {
+    std::string text;
+    text.reserve(message.size() + message.size() / 64);
+    bool after_cr = false;
+    for (const char c : message) {
+        if (c == '\r' || (c == '\n' && !after_cr))
+            text += "\r\n";
+        else if (c != '\n')
+            text += c;
+        after_cr = c == '\r';
+    }
+    if (!text.empty() && !text.ends_with('\n'))
+        text += "\r\n";
+    return text;
 }
 
 MessageFacts inspect(std::string_view message) {

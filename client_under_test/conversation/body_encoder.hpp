@@ -1,5 +1,7 @@
 #pragma once
 
+#include "client_under_test/conversation/habits.hpp"
+
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -13,19 +15,26 @@ namespace refclient {
 // outlive it.
 class BodyEncoder {
 public:
-    explicit BodyEncoder(std::string_view message, std::size_t block_size = 16384)
-        : rest_(message), block_size_(block_size) {}
+    explicit BodyEncoder(std::string_view message, const Habits& habits = {}, std::size_t block_size = 16384)
+        : begin_(message.data()), rest_(message), dot_stuffing_(habits.dot_stuffing), line_ends_(habits.line_ends),
+          block_size_(block_size) {}
 
     // The next block, about block_size octets; empty when the terminator has been handed out.
     std::string next_block();
 
 private:
+    const char* begin_;
     std::string_view rest_;
+    DotStuffing dot_stuffing_;
+    LineEnds line_ends_;
     std::size_t block_size_;
     bool at_line_start_ = true;
     bool after_cr_ = false; // the CR has been written as CRLF already
     bool ended_ = false;
 };
+
+// The message with all line ends made CRLF, and one at its end.
+std::string with_crlf(std::string_view message);
 
 // What a server has to be told about a message before it is sent.
 struct MessageFacts {

@@ -8,7 +8,7 @@
 namespace refclient {
 
 Conversation::Conversation(const Policy& policy, ReplyForm form, int goodbye_code)
-    : policy_(policy), reader_(form, policy.caps), goodbye_code_(goodbye_code) {}
+    : policy_(policy), reader_(form, policy.caps, policy.habits.reply_ends), goodbye_code_(goodbye_code) {}
 
 void Conversation::set_trace(std::function<void(char, std::string_view)> trace) {
     trace_ = std::move(trace);
@@ -24,6 +24,8 @@ void Conversation::on_connected(Instant now) {
     if (activity_ != Activity::unconnected)
         return;
     now_ = now;
+    if (policy_.habits.limit_counts == LimitCounts::from_connect && policy_.limits[Wait::greeting])
+        last_moment_ = now + *policy_.limits[Wait::greeting];
     // RFC 8314 3.3: with implicit TLS the handshake comes before the first word.
     if (policy_.tls == TlsMode::implicit)
         return secure();
@@ -71,13 +73,15 @@ void Conversation::on_written(std::size_t count, Instant now) {
         note_progress(count, all);
         if (!all)
             return;
-        output_ = upload_->next_block();
+        output_ = upload_();
         if (!output_.empty())
             return;
-        upload_.reset();
-        activity_ = Activity::final_reply;
-        waited_for_ = "the reply to the end of the message";
-        arm(Wait::final_reply);
+        upload_ = nullptr;
+        if (!upload_is_last_)
+            return await_chunk_reply();
+        await_another_reply();
+        if (early_answer_)
+            on_reply(*std::exchange(early_answer_, std::nullopt));
     } else if (activity_ == Activity::leaving && all) {
         drop(std::move(result_), Ending::said_goodbye);
     }
@@ -102,10 +106,12 @@ void Conversation::on_end_of_stream(Instant now) {
     if (finished() || policy_.end_of_stream == EndOfStream::try_again)
         return;
     now_ = now;
+    if (policy_.habits.last_words == LastWords::quit && !pending_output().empty())
+        return;
     if (work_is_over())
-        return drop(std::move(result_), Ending::peer_closed);
+        return end_work(Ending::peer_closed, "the server closed the connection");
     // RFC 5321 3.8: a lost connection is to be treated like a 451.
-    drop({outcome_if_lost(), fmt::format("the server closed the connection instead of {}{}", waited_for_, so_far())},
+    lose({outcome_if_lost(), fmt::format("the server closed the connection instead of {}{}", waited_for_, so_far())},
          Ending::peer_closed);
 }
 
@@ -114,8 +120,8 @@ void Conversation::on_transport_error(std::string_view what, Instant now) {
         return;
     now_ = now;
     if (work_is_over())
-        return drop(std::move(result_), Ending::transport_error);
-    drop({outcome_if_lost(), fmt::format("{} while waiting for {}{}", what, waited_for_, so_far())},
+        return end_work(Ending::transport_error, what);
+    lose({outcome_if_lost(), fmt::format("{} while waiting for {}{}", what, waited_for_, so_far())},
          Ending::transport_error);
 }
 
@@ -143,10 +149,17 @@ void Conversation::on_time(Instant now) {
         return;
     now_ = now;
     if (work_is_over())
-        return drop(std::move(result_), Ending::timed_out);
+        return end_work(Ending::timed_out, "timed out");
     const Duration limit = policy_.limits[wait_].value_or(Duration{});
-    drop({outcome_if_lost(), fmt::format("timed out after {} waiting for {}{}", to_text(limit), waited_for_, so_far())},
-         Ending::timed_out);
+    Result result{outcome_if_lost(),
+                  fmt::format("timed out after {} waiting for {}{}", to_text(limit), waited_for_, so_far())};
+    if (kept_ && policy_.habits.after_timeout == AfterTimeout::use_on)
+        return rest_with(std::move(result));
+    drop(std::move(result), Ending::timed_out);
+}
+
+bool Conversation::listens() const {
+    return policy_.habits.listening_in_group == Listening::always || group_.size() < 2 || pending_output().empty();
 }
 
 void Conversation::leave(Instant now) {
@@ -156,94 +169,6 @@ void Conversation::leave(Instant now) {
     quit_with(std::move(result_));
 }
 
-// ---- what a conversation can do next ----
-
-void Conversation::on_downloaded(std::string text) { static_cast<void>(text); }
-
-void Conversation::on_tls() {}
-
-void Conversation::command(std::string line, Wait wait) {
-    if (const std::string early = reader_.partial() + std::string{unread_.substr(0, 3)}; !early.empty()) {
-        // The one thing that may come unasked is the server's notice that it is going to close (RFC 5321 3.8). It is
-        // read as the answer to this command, which is then never sent because a goodbye ends the conversation.
-        const std::string goodbye = fmt::format("{}", goodbye_code_);
-        const std::size_t known = std::min(early.size(), goodbye.size());
-        if (early.substr(0, known) != goodbye.substr(0, known))
-            return leave_with(
-                {outcome_if_lost(), fmt::format("after {} the server sent more than was asked for", waited_for_)});
-    }
-    waited_for_ = "the reply to " + line.substr(0, line.find_first_of(" :"));
-    say(std::move(line));
-    activity_ = Activity::replying;
-    arm(wait);
-}
-
-void Conversation::upload(std::string_view message) {
-    upload_.emplace(message);
-    output_ = upload_->next_block();
-    activity_ = Activity::uploading;
-    waited_for_ = "the server to take the next block of the message";
-    if (trace_)
-        trace_('>', fmt::format("[message of {} octets]", message.size()));
-    arm(Wait::block);
-}
-
-void Conversation::download(std::string what) {
-    download_.emplace(policy_.caps);
-    activity_ = Activity::downloading;
-    waited_for_ = "the rest of " + std::move(what);
-    arm(Wait::article);
-}
-
-void Conversation::rest_with(Result result) {
-    result_ = std::move(result);
-    activity_ = Activity::resting;
-    waited_for_ = "the next operation";
-    deadline_.reset();
-    unanswered_ = false;
-}
-
-void Conversation::wake(Instant now) {
-    now_ = now;
-    unanswered_ = true;
-}
-
-void Conversation::secure() {
-    // The server says nothing between its reply and our handshake. What came behind the reply was sent by somebody in
-    // between, who would have it taken for something that was said under TLS (CVE-2021-22947). QUIT is impossible: the
-    // server waits for a handshake.
-    if (!unread_.empty() && policy_.clear_behind_tls == ClearBehindTls::give_up)
-        return drop({Outcome::temp, "behind its reply to STARTTLS the server sent more in the clear"}, Ending::gave_up);
-    clear_octets_ = unread_;
-    unread_ = {};
-    activity_ = Activity::securing;
-    waited_for_ = "the TLS handshake";
-    arm(Wait::handshake);
-}
-
-void Conversation::quit_with(Result result) {
-    result_ = std::move(result);
-    waited_for_ = "the reply to QUIT";
-    say("QUIT");
-    // With unread input the next reply would not be the one to QUIT, so none is waited for; RFC 5321 4.1.1.10 still
-    // wants it said.
-    activity_ = unread_.empty() ? Activity::quitting : Activity::leaving;
-    unread_ = {};
-    arm(Wait::quit);
-}
-
-Result Conversation::refusal(const Reply& reply) const {
-    return {classify(reply.code), fmt::format("{} was {}", waited_for_, to_text(reply))};
-}
-
-void Conversation::refused(const Reply& reply) { quit_with(refusal(reply)); }
-
-void Conversation::closed_by(const Reply& reply) { drop(refusal(reply), Ending::dismissed); }
-
-void Conversation::unexpected(const Reply& reply) {
-    quit_with({outcome_if_lost(), fmt::format("{} was {}, which cannot come here", waited_for_, to_text(reply))});
-}
-
 // ---- inside ----
 
 void Conversation::wait_for_greeting() {
@@ -251,12 +176,18 @@ void Conversation::wait_for_greeting() {
     activity_ = Activity::replying;
     waited_for_ = "the greeting";
     arm(Wait::greeting);
+    if (policy_.habits.first_word == FirstWord::ours) {
+        greeting_is_due_ = true;
+        on_reply({220, {""}});
+    }
 }
 
 void Conversation::read_reply() {
     switch (reader_.feed(unread_)) {
     case ReplyReader::Progress::more:
         // Nothing is re-armed: a reply that comes octet by octet must be complete in the time one reply may take.
+        if (policy_.habits.limit_counts == LimitCounts::from_last_octet && !resting())
+            arm(wait_);
         return;
     case ReplyReader::Progress::broken:
         return on_broken_reply();
@@ -265,15 +196,39 @@ void Conversation::read_reply() {
     }
     const Reply reply = reader_.take();
     if (activity_ == Activity::quitting)
-        return drop(std::move(result_), Ending::said_goodbye);
+        return end_work(Ending::said_goodbye, reply.first_digit() == 2 ? "" : to_text(reply));
     if (activity_ == Activity::resting)
         return on_unasked(reply);
     if (reply.code == goodbye_code_)
-        return closed_by(reply);
+        return on_goodbye(reply);
     unanswered_ = false;
     if (activity_ == Activity::uploading)
         return on_early_reply(reply);
+    const bool refusal = reply.first_digit() == 4 || reply.first_digit() == 5;
+    if (activity_ == Activity::final_reply && !group_.empty() && !refusal) {
+        group_.clear();
+        return await_another_reply();
+    }
+    if (std::exchange(greeting_is_due_, false) && reply.code == 220)
+        return;
+    if (!group_.empty())
+        group_.pop_front();
+    const bool more = !group_.empty();
     on_reply(reply);
+    if (more && activity_ == Activity::replying)
+        await_next_of_group();
+}
+
+void Conversation::await_chunk_reply() {
+    activity_ = Activity::replying;
+    waited_for_ = "the reply to a chunk";
+    arm(Wait::chunk);
+}
+
+void Conversation::await_next_of_group() {
+    const Command& next = group_.front();
+    waited_for_ = "the reply to " + next.line.substr(0, next.line.find_first_of(" :"));
+    arm(next.wait);
 }
 
 void Conversation::read_block() {
@@ -296,9 +251,17 @@ void Conversation::read_block() {
 }
 
 void Conversation::on_early_reply(const Reply& reply) {
+    const bool refusal = reply.first_digit() == 4 || reply.first_digit() == 5;
+    if (!group_.empty() && !refusal)
+        return group_.clear();
+    if (policy_.habits.surplus == Surplus::is_an_answer && reply.first_digit() == 2) {
+        early_answer_ = reply;
+        return;
+    }
+    if (policy_.habits.early_reply == EarlyReply::is_passed_over)
+        return;
     // The server answers before it has seen the end: it does not want the rest. QUIT is impossible in the middle of a
     // message.
-    const bool refusal = reply.first_digit() == 4 || reply.first_digit() == 5;
     drop({refusal ? classify(reply.code) : Outcome::temp,
           fmt::format("in the middle of the message the server said {}", to_text(reply))},
          Ending::gave_up);
@@ -313,7 +276,7 @@ void Conversation::on_unasked(const Reply& reply) {
 
 void Conversation::on_broken_reply() {
     if (activity_ == Activity::quitting)
-        return drop(std::move(result_), Ending::said_goodbye);
+        return end_work(Ending::said_goodbye, reader_.trouble());
     if (activity_ == Activity::resting)
         return leave_with(std::move(result_));
     Result result{outcome_if_lost(), fmt::format("the server sent {} instead of {}", reader_.trouble(), waited_for_)};
@@ -325,7 +288,23 @@ void Conversation::on_broken_reply() {
 
 void Conversation::leave_with(Result result) {
     quit_with(std::move(result));
-    activity_ = Activity::leaving;
+    if (!finished())
+        activity_ = Activity::leaving;
+}
+
+void Conversation::end_work(Ending ending, std::string_view trouble) {
+    // RFC 5321 4.1.1.10: all that was asked for is done before QUIT is said.
+    const bool in_farewell = activity_ == Activity::quitting || activity_ == Activity::leaving;
+    if (policy_.habits.farewell_trouble == FarewellTrouble::is_the_result && in_farewell && !trouble.empty())
+        result_ = {Outcome::temp, fmt::format("QUIT failed: {}", trouble)};
+    drop(std::move(result_), ending);
+}
+
+void Conversation::lose(Result result, Ending ending) {
+    if (policy_.habits.last_words == LastWords::none)
+        return drop(std::move(result), ending);
+    upload_ = nullptr;
+    leave_with(std::move(result));
 }
 
 void Conversation::drop(Result result, Ending ending) {
@@ -336,7 +315,7 @@ void Conversation::drop(Result result, Ending ending) {
     output_.clear();
     written_ = 0;
     unread_ = {};
-    upload_.reset();
+    upload_ = nullptr;
     download_.reset();
 }
 
@@ -353,6 +332,8 @@ void Conversation::arm(Wait wait) {
     progress_ = 0;
     const Limits::Limit limit = policy_.limits[wait];
     deadline_ = limit ? std::optional<Instant>{now_ + *limit} : std::nullopt;
+    if (deadline_ && last_moment_)
+        deadline_ = std::min(*deadline_, *last_moment_);
 }
 
 void Conversation::note_progress(std::size_t octets, bool unit_ended) {
@@ -366,7 +347,7 @@ bool Conversation::work_is_over() const {
 }
 
 Outcome Conversation::outcome_if_lost() const {
-    return activity_ == Activity::final_reply ? Outcome::uncertain : Outcome::temp;
+    return activity_ == Activity::final_reply ? policy_.habits.lost_final_reply : Outcome::temp;
 }
 
 std::string Conversation::so_far() const {

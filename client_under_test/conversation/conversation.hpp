@@ -8,10 +8,12 @@
 #include "client_under_test/conversation/time.hpp"
 
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace refclient {
 
@@ -58,12 +60,18 @@ public:
     // It is the owner's turn to carry out a TLS handshake, within deadline().
     bool securing() const { return activity_ == Activity::securing; }
 
+    // Whether to read now. A client that does not always listen is a client with a defect.
+    bool listens() const;
+
+    // Whether the connection is wanted for a further operation, as long as it is good for one.
+    void keep(bool wanted) { kept_ = wanted; }
+
     // The connection must be closed now; ending() says why and is set from then on. Output still pending is void.
     bool finished() const { return ending_.has_value(); }
 
     std::optional<Ending> ending() const { return ending_; }
 
-    // Only means something once finished().
+    // Only means something once finished() or resting().
     const Result& result() const { return result_; }
 
     // The operation is over and result() tells how it went, but the connection is kept for the next one. Nothing is
@@ -84,13 +92,21 @@ protected:
     // A reply with `goodbye_code` (421, 400) to anything means that the server closes: closed_by() is called.
     Conversation(const Policy& policy, ReplyForm form, int goodbye_code);
 
-    // A complete reply, first the greeting and then one for each command() or upload(). Must call exactly one of the
-    // functions below.
+    struct Command {
+        std::string line;
+        Wait wait;
+    };
+
+    // A complete reply, first the greeting and then one for each command or upload. Must call exactly one of the
+    // functions below, but nothing while replies_due() says that the group is not through.
     virtual void on_reply(const Reply& reply) = 0;
     virtual void on_downloaded(std::string text);
 
     // TLS stands, after secure(). Must call exactly one of the functions below.
     virtual void on_tls();
+
+    // The server has said that it closes.
+    virtual void on_goodbye(const Reply& reply) { closed_by(reply); }
 
     // The meaning of a code that refuses something.
     virtual Outcome classify(int code) const = 0;
@@ -98,6 +114,12 @@ protected:
     // Sends a command and waits for its reply. If the server has already said more than was asked for, the conversation
     // is out of step and ends instead: what came before a command can never be the answer to it.
     void command(std::string line, Wait wait);
+
+    // Sends several commands at once (RFC 2920). Their replies come in the same order.
+    void commands(std::vector<Command> group);
+
+    // How many more replies the commands that were sent will bring.
+    std::size_t replies_due() const { return group_.size(); }
 
     // Sends a message block by block, listening all the while, and waits for the final reply. Must outlive the
     // conversation.
@@ -118,6 +140,16 @@ protected:
     bool is_secure() const { return is_secure_; }
 
     const Policy& policy() const { return policy_; }
+
+    // Sends a command with octets behind it, as they are, and waits for the reply: the final one after the last chunk.
+    // The octets must outlive the conversation.
+    void upload_chunk(std::string line, std::string_view octets, bool last);
+
+    // One more reply to the upload is due.
+    void await_another_reply();
+
+    // The operation is over: rests if the connection is to be kept, else quits.
+    void end_with(Result result);
 
     // The operation is over: says QUIT, waits a little for the answer, whatever it is, and ends.
     void quit_with(Result result);
@@ -151,6 +183,10 @@ private:
     void wait_for_greeting();
     void read_reply();
     void read_block();
+    void await_next_of_group();
+    void await_chunk_reply();
+    void end_work(Ending ending, std::string_view trouble);
+    void lose(Result result, Ending ending);
     void on_early_reply(const Reply& reply);
     void on_unasked(const Reply& reply);
     void on_broken_reply();
@@ -174,16 +210,23 @@ private:
     Wait wait_ = Wait::greeting;
     std::string waited_for_;
     std::optional<Instant> deadline_;
-    std::size_t progress_ = 0; // octets since the deadline was set
+    std::optional<Instant> last_moment_; // of the whole session; see LimitCounts::from_connect
+    std::size_t progress_ = 0;           // octets since the deadline was set
 
     bool is_secure_ = false;
     std::string clear_octets_; // see ClearBehindTls::read_as_if_secure
 
+    std::deque<Command> group_; // said, and not answered yet
+    bool kept_ = false;
+    bool greeting_is_due_ = false;      // see FirstWord::ours
+    std::optional<Reply> early_answer_; // see Surplus::is_an_answer
+
     std::string_view unread_; // only during on_bytes()
     std::string output_;
-    std::size_t written_ = 0;     // of output_
-    std::size_t unconfirmed_ = 0; // written, and not yet known to have left
-    std::optional<BodyEncoder> upload_;
+    std::size_t written_ = 0;             // of output_
+    std::size_t unconfirmed_ = 0;         // written, and not yet known to have left
+    std::function<std::string()> upload_; // the next block, empty at the end
+    bool upload_is_last_ = true;
     std::optional<BlockReader> download_;
 
     Result result_;

@@ -16,8 +16,9 @@ struct Defect {
     void (*plant)(Policy& policy);
 };
 
-// To add one: a row in the table. If no value of Policy makes the difference yet, give Policy that value first.
-std::span<const Defect> defects();
+// To add one: a row in a table. If no value of Policy makes the difference yet, give Policy that value first.
+std::span<const Defect> defects(); // all, by name
+std::span<const Defect> mail_defects();
 
 // Nothing if there is none of that name.
 const Defect* find_defect(std::string_view name);

@@ -17,6 +17,7 @@ Limits::Limits() {
     self[Wait::rcpt] = 5min;         // 4.5.3.2.3
     self[Wait::go_ahead] = 2min;     // 4.5.3.2.4
     self[Wait::block] = 3min;        // 4.5.3.2.5
+    self[Wait::chunk] = 5min;        // no value in RFC 3030
     self[Wait::final_reply] = 10min; // 4.5.3.2.6: too short a wait makes duplicates
     // RFC 3977 gives no limits; these are close to the ones above.
     self[Wait::command] = 5min;

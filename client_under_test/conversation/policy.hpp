@@ -1,5 +1,6 @@
 #pragma once
 
+#include "client_under_test/conversation/habits.hpp"
 #include "client_under_test/conversation/security.hpp"
 #include "client_under_test/conversation/time.hpp"
 
@@ -22,6 +23,7 @@ enum class Wait {
     rcpt,        // each RCPT
     go_ahead,    // 354 to DATA, 340 to POST
     block,       // the server taking the next block of a message
+    chunk,       // the reply to a chunk that is not the last
     final_reply, // the reply to the end of the message
     command,     // MODE READER, GROUP, the first line of the answer to ARTICLE
     article,     // the next piece of an article
@@ -39,6 +41,9 @@ public:
 
     // The same limit for every wait. Only QUIT stays shorter if it was: all work is done by then.
     void set_all(Duration limit);
+
+    // To wait for ever for everything.
+    void remove_all() { limits_.fill(std::nullopt); }
 
     Limit& operator[](Wait wait) { return limits_[static_cast<std::size_t>(wait)]; }
 
@@ -125,6 +130,8 @@ struct Policy {
     TlsRefused tls_refused = TlsRefused::give_up;
     ClearBehindTls clear_behind_tls = ClearBehindTls::give_up;
     AfterTls after_tls = AfterTls::start_anew;
+
+    Habits habits;
 };
 
 } // namespace refclient

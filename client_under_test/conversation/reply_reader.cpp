@@ -27,6 +27,8 @@ int code_of(std::string_view line) {
 ReplyReader::Progress ReplyReader::feed(std::string_view& bytes) {
     if (!trouble_.empty())
         return Progress::broken;
+    if (ends_ == ReplyEnds::with_each_read)
+        return take_as_whole(bytes);
     while (!bytes.empty()) {
         const std::size_t end = bytes.find('\n');
         const std::size_t count = end == std::string_view::npos ? bytes.size() : end + 1;
@@ -57,6 +59,18 @@ std::string ReplyReader::partial() const {
     if (reply_.lines.empty())
         return line_;
     return fmt::format("{}-{}", reply_.code, reply_.lines.back()) + (line_.empty() ? "" : " / " + line_);
+}
+
+ReplyReader::Progress ReplyReader::take_as_whole(std::string_view& bytes) {
+    const std::string_view line = bytes.substr(0, bytes.find_first_of("\r\n"));
+    bytes = {};
+    const int code = code_of(line);
+    if (code == 0)
+        return fail(fmt::format("something that is no reply: \"{}\"", printable(line, 80)));
+    if (trace_)
+        trace_(line);
+    reply_ = {code, {std::string{line.substr(std::min<std::size_t>(line.size(), 4))}}};
+    return Progress::complete;
 }
 
 ReplyReader::Progress ReplyReader::add_line(std::string_view line) {

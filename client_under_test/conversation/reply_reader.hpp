@@ -20,7 +20,8 @@ class ReplyReader {
 public:
     enum class Progress { more, complete, broken };
 
-    ReplyReader(ReplyForm form, const Caps& caps) : form_(form), caps_(caps) {}
+    ReplyReader(ReplyForm form, const Caps& caps, ReplyEnds ends = ReplyEnds::with_last_line)
+        : form_(form), caps_(caps), ends_(ends) {}
 
     // Takes octets from the front of `bytes`, at most up to the end of one reply; what is left there came after it.
     // When complete, take() the reply before feeding on; when broken, trouble() tells why and nothing more can be read.
@@ -37,11 +38,13 @@ public:
     void set_trace(std::function<void(std::string_view line)> trace) { trace_ = std::move(trace); }
 
 private:
+    Progress take_as_whole(std::string_view& bytes);
     Progress add_line(std::string_view line);
     Progress fail(std::string trouble);
 
     ReplyForm form_;
     Caps caps_;
+    ReplyEnds ends_;
     std::string line_; // incomplete
     Reply reply_;
     std::string trouble_;

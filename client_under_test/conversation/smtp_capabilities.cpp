@@ -39,6 +39,8 @@ SmtpCapabilities read_smtp_capabilities(const Reply& reply) {
         const std::string& keyword = words.front();
         offered.size = offered.size || keyword == "SIZE";
         offered.eight_bit_mime = offered.eight_bit_mime || keyword == "8BITMIME";
+        offered.pipelining = offered.pipelining || keyword == "PIPELINING";
+        offered.chunking = offered.chunking || keyword == "CHUNKING";
         offered.starttls = offered.starttls || keyword == "STARTTLS";
         if (keyword == "AUTH")
             offered.auth.assign(words.begin() + 1, words.end());

@@ -11,6 +11,8 @@ namespace refclient {
 struct SmtpCapabilities {
     bool size = false;             // RFC 1870
     bool eight_bit_mime = false;   // RFC 6152
+    bool pipelining = false;       // RFC 2920
+    bool chunking = false;         // RFC 3030
     bool starttls = false;         // RFC 3207
     std::vector<std::string> auth; // RFC 4954: mechanisms, in capitals
 

@@ -10,8 +10,8 @@ constexpr int service_closing = 421;
 
 } // namespace
 
-SmtpConversation::SmtpConversation(std::string hello, const Policy& policy)
-    : Conversation(policy, ReplyForm::multi_line, service_closing), hello_(std::move(hello)) {}
+SmtpConversation::SmtpConversation(std::string hello, const Policy& policy, Dialect dialect)
+    : Conversation(policy, ReplyForm::multi_line, service_closing), hello_(std::move(hello)), dialect_(dialect) {}
 
 // RFC 5321 4.3.2 lists the replies. An unlisted one counts by its first digit (4.2), except where a wrong guess could
 // lose or publish a message: only 220 opens a session, and only 220 begins TLS.
@@ -26,8 +26,7 @@ void SmtpConversation::on_reply(const Reply& reply) {
         return say_hello();
 
     case Step::ehlo:
-        // RFC 5321 3.2: HELO is for servers that do not know EHLO, and for no other failure.
-        if (reply.code == 500 || reply.code == 502 || reply.code == 504) {
+        if (says_helo_after(reply)) {
             step_ = Step::helo;
             return command("HELO " + hello_, Wait::hello);
         }
@@ -57,7 +56,24 @@ void SmtpConversation::on_reply(const Reply& reply) {
 }
 
 // RFC 5321 4.2.1: 4yz may be tried again, 5yz not.
-Outcome SmtpConversation::classify(int code) const { return code / 100 == 5 ? Outcome::perm : Outcome::temp; }
+Outcome SmtpConversation::classify(int code) const {
+    return policy().habits.meaning({code, {""}}) == Meaning::perm ? Outcome::perm : Outcome::temp;
+}
+
+// RFC 5321 3.2: HELO is for servers that do not know EHLO, and for no other failure.
+bool SmtpConversation::says_helo_after(const Reply& reply) const {
+    if (dialect_ == Dialect::lmtp)
+        return false;
+    if (policy().habits.helo == Helo::after_any_failure)
+        return reply.first_digit() != 2;
+    return reply.code == 500 || reply.code == 502 || reply.code == 504;
+}
+
+void SmtpConversation::on_goodbye(const Reply& reply) {
+    if (step_ == Step::ehlo && policy().habits.helo == Helo::after_any_failure)
+        return on_reply(reply);
+    closed_by(reply);
+}
 
 // RFC 3207 4.2: what was learnt in the clear is forgotten, and the session starts anew.
 void SmtpConversation::on_tls() {
@@ -71,7 +87,7 @@ void SmtpConversation::on_tls() {
 
 void SmtpConversation::say_hello() {
     step_ = Step::ehlo;
-    command("EHLO " + hello_, Wait::hello);
+    command((dialect_ == Dialect::lmtp ? "LHLO " : "EHLO ") + hello_, Wait::hello);
 }
 
 void SmtpConversation::on_hello_reply(const Reply& reply) {

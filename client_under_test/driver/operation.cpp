@@ -26,6 +26,8 @@ std::string error_text(int error) { return std::generic_category().message(error
 void let_go(Socket& socket, Ending ending, const Policy& policy) {
     if (policy.closing[ending] == Release::keep_open)
         socket.release();
+    else if (policy.habits.close == Close::when_all_is_taken)
+        socket.close_after_all_is_taken();
     else if (ending == Ending::timed_out && socket.backlog() > 0)
         socket.reset();
     else
@@ -38,6 +40,8 @@ Result connect_to_any(Socket& socket, const std::vector<Address>& addresses, con
                       const Policy& policy, bool& timed_out) {
     std::string trouble = "no address";
     for (const Address& address : addresses) {
+        if (&address != &addresses.front() && policy.habits.addresses == Addresses::the_first)
+            break;
         timed_out = false;
         int error = start_connect(socket, address);
         if (error == 0) {
@@ -86,7 +90,7 @@ void Connection::watch(Instant until) {
 // Waits until something can be done, and does it once.
 void Connection::turn(std::optional<Instant> until) {
     const bool want_write = !conversation_.pending_output().empty();
-    const Readiness ready = wait_for(socket_, true, want_write, until);
+    const Readiness ready = wait_for(socket_, conversation_.listens(), want_write, until);
     // Reading first: a server that refuses a message half-way says so before it closes. One read and one block per
     // turn, so that neither an endless reply nor an endless message can hide a deadline.
     if (ready.readable)
@@ -127,7 +131,8 @@ void Connection::write_once() {
     if (output.empty())
         return;
     // MSG_NOSIGNAL: a peer that went away must not end the process by SIGPIPE.
-    const ssize_t count = ::send(socket_.descriptor(), output.data(), output.size(), MSG_NOSIGNAL);
+    const int flags = policy_.habits.dead_peer == DeadPeer::is_an_error ? MSG_NOSIGNAL : 0;
+    const ssize_t count = ::send(socket_.descriptor(), output.data(), output.size(), flags);
     const int error = errno;
     if (count >= 0) {
         backlog_ += static_cast<std::size_t>(count);

@@ -27,6 +27,14 @@ void Socket::reset() {
     close();
 }
 
+void Socket::close_after_all_is_taken() {
+    constexpr int an_hour = 3600;
+    const linger lingering{1, an_hour};
+    if (is_open())
+        ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &lingering, sizeof lingering);
+    close();
+}
+
 std::size_t Socket::backlog() const {
     int octets = 0;
     return ::ioctl(descriptor_, SIOCOUTQ, &octets) == 0 ? static_cast<std::size_t>(std::max(octets, 0)) : 0;

@@ -35,6 +35,10 @@ public:
     // plain close() the system would go on offering them for minutes, in the name of a client that has given up.
     void reset();
 
+    // The same, but blocks until the peer's system has confirmed every octet, which a peer that has stopped reading
+    // never does.
+    void close_after_all_is_taken();
+
     // Octets that the peer's system has not confirmed yet.
     std::size_t backlog() const;
 

@@ -9,7 +9,7 @@ using namespace refclient;
 namespace {
 
 std::string encode(std::string_view message, std::size_t block_size = 16384) {
-    BodyEncoder encoder{message, block_size};
+    BodyEncoder encoder{message, {}, block_size};
     std::string wire;
     for (std::string block = encoder.next_block(); !block.empty(); block = encoder.next_block())
         wire += block;
@@ -64,7 +64,7 @@ TEST_CASE("a block stays near its size", "[refclient][body]") {
             text += ".\n";
         return text;
     }();
-    BodyEncoder encoder{dots, 4096};
+    BodyEncoder encoder{dots, {}, 4096};
     for (std::string block = encoder.next_block(); !block.empty(); block = encoder.next_block())
         REQUIRE(block.size() <= 4096 + 8);
 }
