@@ -9,7 +9,7 @@ namespace {
 
 using Kind = Event::Kind;
 
-constexpr std::array<std::pair<Kind, std::string_view>, 19> names{{
+constexpr std::array<std::pair<Kind, std::string_view>, 20> names{{
     {Kind::listening, "listening"},
     {Kind::connect_attempt, "connect_attempt"},
     {Kind::connected, "connected"},
@@ -29,6 +29,7 @@ constexpr std::array<std::pair<Kind, std::string_view>, 19> names{{
     {Kind::server_closed, "server_closed"},
     {Kind::client_fin, "client_fin"},
     {Kind::client_reset, "client_reset"},
+    {Kind::violation, "violation"},
 }};
 
 } // namespace

@@ -32,7 +32,9 @@ struct Event {
         server_closed, // the server has nothing more to do with the connection
         client_fin,
         client_reset,
-        note, // text, for people
+        violation, // the client broke a rule of the protocol; subject = the rule in a few words, text = the offending
+                   // octets, count = where they are in what the client said on this connection
+        note,      // text, for people
     };
 
     Instant at;

@@ -60,6 +60,8 @@ std::string words(const Event& event) {
         return "client  FIN";
     case Kind::client_reset:
         return "client  RST";
+    case Kind::violation:
+        return fmt::format("client  breaks a rule: {}", escaped(event.subject));
     case Kind::note:
         return "note    " + escaped(event.text);
     case Kind::command:

@@ -25,6 +25,11 @@ constexpr int reads_in_a_row = 8;
 // So that a client that never reads shows up as progress that stops, not as one write that never ends.
 constexpr std::size_t write_octets = 64 * 1024;
 
+protocol::Etiquette::Language language_of(const scenario::Scenario& scenario) {
+    return scenario.protocol == scenario::Protocol::nntp ? protocol::Etiquette::Language::nntp
+                                                         : protocol::Etiquette::Language::smtp;
+}
+
 std::string first_line(const std::string& text) { return text.substr(0, text.find("\r\n")); }
 
 } // namespace
@@ -33,8 +38,9 @@ Connection::Connection(Surroundings& surroundings, asio::ip::tcp::socket socket,
                        std::unique_ptr<protocol::Session> session, fault::Occasion occasion)
     : surroundings_(surroundings), socket_(std::move(socket)), session_(std::move(session)),
       number_(static_cast<int>(occasion.connection)),
-      conversation_(surroundings.scenario, *session_, std::move(occasion)), acting_(surroundings.context),
-      reading_(surroundings.context), pausing_(surroundings.context) {
+      conversation_(surroundings.scenario, *session_, std::move(occasion)),
+      etiquette_(language_of(surroundings.scenario)), acting_(surroundings.context), reading_(surroundings.context),
+      pausing_(surroundings.context) {
     error_code ignored;
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
     socket_.non_blocking(true, ignored);
@@ -101,6 +107,8 @@ bool Connection::read_once() {
 
 void Connection::on_read(std::string_view bytes) {
     note(Kind::received, {}, std::string(bytes.substr(0, journal::Journal::excerpt)), bytes.size());
+    etiquette_.on_bytes(bytes);
+    note_violations();
     conversation_.on_bytes(bytes);
     if (busy_ && conversation_.ends_with_quit())
         note(Kind::unread_quit);
@@ -173,6 +181,9 @@ asio::awaitable<void> Connection::execute(wire::Op op) {
 }
 
 asio::awaitable<bool> Connection::send(std::string_view bytes) {
+    // Beforehand: the client's answer may be read before we hear that the write has ended.
+    if (may_send())
+        etiquette_.on_sent(bytes);
     while (!bytes.empty() && may_send()) {
         error_code error;
         const auto piece = asio::buffer(bytes.data(), std::min(bytes.size(), write_octets));
@@ -240,6 +251,15 @@ void Connection::on_step(const protocol::Step& step) {
         break;
     case StepKind::close:
         break;
+    }
+}
+
+void Connection::note_violations() {
+    for (protocol::Violation& violation : etiquette_.take()) {
+        if (violation.only_noted)
+            note(Kind::note, {}, fmt::format("{}, at octet {}", violation.rule, violation.offset));
+        else
+            note(Kind::violation, std::move(violation.rule), std::move(violation.octets), violation.offset);
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include "fakeserver/fault/conversation.hpp"
 #include "fakeserver/journal/journal.hpp"
+#include "fakeserver/protocol/etiquette.hpp"
 #include "fakeserver/protocol/session.hpp"
 #include "fakeserver/scenario/scenario.hpp"
 #include "fakeserver/transport/asio.hpp"
@@ -57,6 +58,7 @@ private:
     void on_read(std::string_view bytes);
     void on_read_ended(const error_code& error);
     void on_step(const protocol::Step& step);
+    void note_violations();
     void stop_reading(const wire::StopReading& op);
     void fin(bool keep);
     void reset();
@@ -73,6 +75,7 @@ private:
     std::unique_ptr<protocol::Session> session_;
     const int number_;
     fault::Conversation conversation_;
+    protocol::Etiquette etiquette_; // sees the plain text of both directions
 
     Signal acting_;  // the acting loop waits here for something to do
     Signal reading_; // the reading loop waits here while it must not read

@@ -14,6 +14,7 @@ const std::vector<Invariant>& invariants() {
         {"PF006", "duplicate", check_duplicate},
         {"PF007", "damaged article taken as whole", check_damaged},
         {"PF011", "left behind", check_left_behind},
+        {"PF013", "protocol violation", check_violation},
     };
     return all;
 }

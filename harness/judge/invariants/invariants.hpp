@@ -30,5 +30,6 @@ void check_lost(const Facts& facts, Findings& findings);
 void check_duplicate(const Facts& facts, Findings& findings);
 void check_damaged(const Facts& facts, Findings& findings);
 void check_left_behind(const Facts& facts, Findings& findings);
+void check_violation(const Facts& facts, Findings& findings);
 
 } // namespace postfault::judge

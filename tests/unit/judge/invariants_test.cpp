@@ -611,3 +611,43 @@ TEST_CASE("a process that outlives the client is left behind", "[judge][pf011]")
     CHECK(codes(judge_it(scenario, run)) == "PF011");
     CHECK(says(judge_it(scenario, run).reasons, "left behind: the client ended and left process 42: sleep 600"));
 }
+
+// ---- PF013 protocol violation
+
+TEST_CASE("a broken rule of the protocol fails the run, with the octets and their place", "[judge][pf013]") {
+    ScenarioBuilder scenario;
+    RecordBuilder run = delivered_well();
+    run.event(8ms, Event::Kind::violation, 1, "bare LF in the message", "a\n", 77);
+    const auto verdict = judge_it(scenario, run);
+    REQUIRE(codes(verdict) == "PF013");
+    CHECK(verdict.reasons[0].text ==
+          "protocol violation: bare LF in the message: \"a\\n\" at octet 77 of what it said on "
+          "connection 1, 0.008 s");
+}
+
+TEST_CASE("the same rule broken on many connections is one finding", "[judge][pf013]") {
+    ScenarioBuilder scenario;
+    RecordBuilder run = delivered_well();
+    std::string more;
+    SECTION("two") {
+        run.event(8ms, Event::Kind::violation, 1, "talks before the greeting")
+            .event(9ms, Event::Kind::violation, 2, "talks before the greeting");
+        more = ", and on 1 more connection";
+    }
+    SECTION("three") {
+        for (int connection = 1; connection <= 3; ++connection)
+            run.event(8ms, Event::Kind::violation, connection, "talks before the greeting");
+        more = ", and on 2 more connections";
+    }
+    const auto verdict = judge_it(scenario, run);
+    REQUIRE(codes(verdict) == "PF013");
+    CHECK_THAT(verdict.reasons[0].text, Catch::EndsWith(more));
+}
+
+TEST_CASE("what a client says while the harness ends it is no violation", "[judge][pf013]") {
+    ScenarioBuilder scenario;
+    scenario.stall();
+    RecordBuilder run = stalled_and_hanging();
+    run.event(11s, Event::Kind::violation, 1, "bare LF in a command", "EHL", 5);
+    CHECK(codes(judge_it(scenario, run)) == "PF001");
+}

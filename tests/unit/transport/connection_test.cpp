@@ -213,4 +213,27 @@ TEST_CASE("A disarmed server is healthy", "[transport]") {
     CHECK(net.count(Kind::fault_fired, 2) == 0);
 }
 
+TEST_CASE("a rule that the client breaks is noted, with the octets and their place", "[transport]") {
+    Loopback net({fault("greeting", {"stall"})});
+    net.connect().say("EHLO c\r\n");
+    REQUIRE(net.await(Kind::violation));
+    CHECK(net.find(Kind::violation).subject == "talks before the greeting");
+    CHECK(net.find(Kind::violation).text == "EHLO c\r\n");
+    CHECK(net.find(Kind::violation).count == 0);
+}
+
+TEST_CASE("a client that answers before the server knows that its own words have left breaks no rule", "[transport]") {
+    for (int again = 0; again < 100; ++again) {
+        Loopback net({});
+        PlainClient& client = net.connect();
+        for (const char* line : {"EHLO c\r\n", "NOOP\r\n", "VRFY a\r\n", "QUIT\r\n"}) {
+            const std::size_t heard = client.heard().size();
+            REQUIRE(net.await([&] { return client.heard().size() > heard; }));
+            client.say(line);
+        }
+        REQUIRE(net.await([&] { return client.end().has_value(); }));
+        CHECK(net.count(Kind::violation) == 0);
+    }
+}
+
 } // namespace postfault::test
