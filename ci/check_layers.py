@@ -33,9 +33,10 @@ MAY_KNOW = {
     "harness/suite": [f"fakeserver/{name}" for name in SERVER] + [f"harness/{name}" for name in HARNESS],
     "harness/cli": [f"fakeserver/{name}" for name in SERVER] + [f"harness/{name}" for name in HARNESS],
     # The reference client knows nothing of the server or the harness, and they know nothing of it.
+    "client_under_test/tls": [],
     "client_under_test/conversation": [],
-    "client_under_test/driver": ["client_under_test/conversation"],
-    "client_under_test/cli": ["client_under_test/conversation", "client_under_test/driver"],
+    "client_under_test/driver": ["client_under_test/conversation", "client_under_test/tls"],
+    "client_under_test/cli": [f"client_under_test/{name}" for name in ["conversation", "driver", "tls"]],
 }
 
 # Headers with few readers: the start of the include, and who may have it.
@@ -43,7 +44,7 @@ DOORS = {
     "boost/": ["fakeserver/transport"],
     "fakeserver/transport/asio.hpp": ["fakeserver/transport", "harness/suite", "harness/cli"],
     "yaml-cpp/": ["fakeserver/scenario"],
-    "openssl/": ["fakeserver/tls"],
+    "openssl/": ["fakeserver/tls", "client_under_test/tls"],
     "pugixml.hpp": ["harness/report"],
     "CLI/": ["harness/cli", "client_under_test/cli"],
 }
