@@ -34,7 +34,7 @@ MAY_KNOW = {
     "harness/cli": [f"fakeserver/{name}" for name in SERVER] + [f"harness/{name}" for name in HARNESS],
     # The reference client knows nothing of the server or the harness, and they know nothing of it.
     "client_under_test/tls": [],
-    "client_under_test/conversation": [],
+    "client_under_test/conversation": ["client_under_test/tls"],
     "client_under_test/driver": ["client_under_test/conversation", "client_under_test/tls"],
     "client_under_test/cli": [f"client_under_test/{name}" for name in ["conversation", "driver", "tls"]],
 }

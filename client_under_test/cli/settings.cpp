@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <map>
 #include <semaphore>
 #include <sstream>
 #include <thread>
@@ -28,6 +29,8 @@ CLI::ValidationError bad(const std::string& option, const std::string& text) {
 Policy Settings::policy() const {
     Policy policy;
     policy.retry = retry;
+    policy.tls = tls;
+    policy.channel.ca_file = ca_file;
     if (timeout)
         policy.limits.set_all(*timeout);
     for (const std::string& name : defects)
@@ -65,6 +68,20 @@ void add_settings(CLI::App& command, Settings& settings) {
             "--hold", [&settings](const std::string& text) { settings.hold = read_duration("--hold", text); },
             "after the last operation stay alive that long, doing nothing")
         ->type_name("DURATION");
+    const std::map<std::string, TlsMode> modes{
+        {"none", TlsMode::none}, {"starttls", TlsMode::starttls}, {"implicit", TlsMode::implicit}};
+    command
+        .add_option("--tls", settings.tls,
+                    "none, starttls (the connection is upgraded by a command) or implicit (TLS from the first octet). "
+                    "With the last two it is TLS or nothing")
+        ->type_name("MODE")
+        ->transform(CLI::CheckedTransformer(modes).description(""))
+        ->default_str("none");
+    command
+        .add_option("--ca", settings.ca_file,
+                    "a file with the certificates (PEM) of those who may vouch for the server; default: the system's")
+        ->type_name("FILE")
+        ->check([](const std::string& name) { return tls::trouble_with_ca_file(name); });
     command.add_option("--defect", settings.defects, "make this classic mistake; see `refclient defects`")
         ->type_name("NAME")
         ->allow_extra_args(false)

@@ -21,6 +21,8 @@ struct Settings {
     Duration hold{0};
     std::vector<std::string> defects;
     bool verbose = false;
+    TlsMode tls = TlsMode::none;
+    std::string ca_file;
     Retry retry;
     std::string user; // none if empty
     std::string password;

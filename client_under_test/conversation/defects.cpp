@@ -11,8 +11,8 @@ namespace {
 
 // All that is waited for between connecting and closing, except for the server to take what is written.
 void no_read_timeout(Policy& policy) {
-    for (const Wait wait : {Wait::greeting, Wait::hello, Wait::mail, Wait::rcpt, Wait::go_ahead, Wait::chunk,
-                            Wait::final_reply, Wait::command, Wait::article, Wait::quit})
+    for (const Wait wait : {Wait::greeting, Wait::hello, Wait::starttls, Wait::mail, Wait::rcpt, Wait::go_ahead,
+                            Wait::chunk, Wait::final_reply, Wait::command, Wait::article, Wait::quit})
         policy.limits[wait] = std::nullopt;
 }
 
@@ -131,7 +131,8 @@ constexpr std::array table{
 
 std::vector<Defect> all_by_name() {
     std::vector<Defect> all(table.begin(), table.end());
-    all.insert(all.end(), mail_defects().begin(), mail_defects().end());
+    for (const std::span<const Defect> more : {mail_defects(), tls_defects()})
+        all.insert(all.end(), more.begin(), more.end());
     std::sort(all.begin(), all.end(), [](const Defect& one, const Defect& other) { return one.name < other.name; });
     return all;
 }

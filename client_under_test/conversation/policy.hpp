@@ -3,6 +3,7 @@
 #include "client_under_test/conversation/habits.hpp"
 #include "client_under_test/conversation/security.hpp"
 #include "client_under_test/conversation/time.hpp"
+#include "client_under_test/tls/settings.hpp"
 
 #include <array>
 #include <cstddef>
@@ -111,6 +112,12 @@ enum class TlsRefused { give_up, go_on_in_the_clear };
 // Octets that came in the clear behind the reply that lets TLS begin. Nobody but an attacker sends any.
 enum class ClearBehindTls { give_up, read_as_if_secure };
 
+// What the end of a TLS connection means that came without close_notify. Somebody may have cut off the rest.
+enum class TlsCut { is_an_error, is_an_end };
+
+// When the connection is closed after the last word (RFC 8314 3.4, RFC 8446 6.1).
+enum class TlsClose { at_once, waits_for_the_server };
+
 // What a client does first on a connection that has just been upgraded.
 enum class AfterTls { start_anew, go_on };
 
@@ -130,6 +137,9 @@ struct Policy {
     TlsRefused tls_refused = TlsRefused::give_up;
     ClearBehindTls clear_behind_tls = ClearBehindTls::give_up;
     AfterTls after_tls = AfterTls::start_anew;
+    TlsCut cut = TlsCut::is_an_error;
+    TlsClose tls_close = TlsClose::at_once;
+    tls::Settings channel; // without the server's name
 
     Habits habits;
 };

@@ -71,42 +71,42 @@ Result Connection::open(const Endpoint& server) {
         return *failure;
     Result connected = connect_to_any(socket_, std::get<std::vector<Address>>(resolved), server, policy_, timed_out_);
     if (connected.outcome == Outcome::ok)
-        conversation_.on_connected(now());
+        tunnel_.on_connected(server.host, now());
     return connected;
 }
 
 void Connection::carry() {
-    while (!conversation_.finished() && !conversation_.resting())
+    while (!tunnel_.finished() && !conversation_.resting())
         turn(next_look());
     settle();
 }
 
 void Connection::watch(Instant until) {
-    while (!conversation_.finished() && now() < until)
+    while (!tunnel_.finished() && now() < until)
         turn(std::min(until, next_look().value_or(until)));
     settle();
 }
 
 // Waits until something can be done, and does it once.
 void Connection::turn(std::optional<Instant> until) {
-    const bool want_write = !conversation_.pending_output().empty();
+    const bool want_write = !tunnel_.pending_output().empty();
     const Readiness ready = wait_for(socket_, conversation_.listens(), want_write, until);
     // Reading first: a server that refuses a message half-way says so before it closes. One read and one block per
     // turn, so that neither an endless reply nor an endless message can hide a deadline.
     if (ready.readable)
         read_once();
-    if (ready.writable && !conversation_.finished())
+    if (ready.writable && !tunnel_.finished())
         write_once();
     if (backlog_ > 0) {
         backlog_ = socket_.backlog();
-        conversation_.on_backlog(backlog_, now());
+        tunnel_.on_backlog(backlog_, now());
     }
-    conversation_.on_time(now());
+    tunnel_.on_time(now());
 }
 
 // While the system still holds octets of ours, progress shows only when we look.
 std::optional<Instant> Connection::next_look() const {
-    const std::optional<Instant> deadline = conversation_.deadline();
+    const std::optional<Instant> deadline = tunnel_.deadline();
     if (!deadline || backlog_ == 0)
         return deadline;
     const Instant current = now();
@@ -118,16 +118,16 @@ bool Connection::read_once() {
     const ssize_t count = ::recv(socket_.descriptor(), buffer_.data(), buffer_.size(), 0);
     const int error = errno;
     if (count > 0)
-        conversation_.on_bytes({buffer_.data(), static_cast<std::size_t>(count)}, now());
+        tunnel_.on_bytes({buffer_.data(), static_cast<std::size_t>(count)}, now());
     else if (count == 0)
-        conversation_.on_end_of_stream(now());
+        tunnel_.on_end_of_stream(now());
     else if (error != EAGAIN && error != EWOULDBLOCK && error != EINTR)
-        conversation_.on_transport_error(error_text(error), now());
+        tunnel_.on_transport_error(error_text(error), now());
     return count > 0;
 }
 
 void Connection::write_once() {
-    const std::string_view output = conversation_.pending_output();
+    const std::string_view output = tunnel_.pending_output();
     if (output.empty())
         return;
     // MSG_NOSIGNAL: a peer that went away must not end the process by SIGPIPE.
@@ -136,20 +136,30 @@ void Connection::write_once() {
     const int error = errno;
     if (count >= 0) {
         backlog_ += static_cast<std::size_t>(count);
-        conversation_.on_written(static_cast<std::size_t>(count), now());
+        tunnel_.on_written(static_cast<std::size_t>(count), now());
         return;
     }
     if (error == EAGAIN || error == EWOULDBLOCK || error == EINTR)
         return;
     // The connection is dead, but what the peer said before it died may still be there, such as "552 too big".
-    while (!conversation_.finished() && read_once()) {
+    while (!tunnel_.finished() && read_once()) {
     }
-    conversation_.on_transport_error(error_text(error), now());
+    tunnel_.on_transport_error(error_text(error), now());
 }
 
 void Connection::settle() {
-    if (conversation_.finished() && socket_.is_open())
-        let_go(socket_, *conversation_.ending(), policy_);
+    if (!tunnel_.finished() || !socket_.is_open())
+        return;
+    const Ending ending = *conversation_.ending();
+    if (policy_.closing[ending] == Release::close && (ending != Ending::timed_out || socket_.backlog() == 0))
+        say_last_word();
+    let_go(socket_, ending, policy_);
+}
+
+// TLS's own goodbye, or why it failed. A peer that has stopped reading does not get it: nobody waits for that.
+void Connection::say_last_word() {
+    if (const std::string_view output = tunnel_.pending_output(); !output.empty())
+        static_cast<void>(::send(socket_.descriptor(), output.data(), output.size(), MSG_NOSIGNAL));
 }
 
 Result run(Conversation& conversation, const Endpoint& server, const Policy& policy) {

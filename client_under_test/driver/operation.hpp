@@ -3,6 +3,7 @@
 #include "client_under_test/conversation/conversation.hpp"
 #include "client_under_test/driver/endpoint.hpp"
 #include "client_under_test/driver/socket.hpp"
+#include "client_under_test/driver/tunnel.hpp"
 
 #include <array>
 #include <cstddef>
@@ -15,7 +16,8 @@ namespace refclient {
 // conversation was made with. A connection that is still open when this ends is closed without a word.
 class Connection {
 public:
-    Connection(Conversation& conversation, const Policy& policy) : conversation_(conversation), policy_(policy) {}
+    Connection(Conversation& conversation, const Policy& policy)
+        : conversation_(conversation), tunnel_(conversation, policy), policy_(policy) {}
 
     // Looks up the server and connects to the first of its addresses that accepts. Anything but ok: there is no
     // connection.
@@ -36,8 +38,10 @@ private:
     bool read_once();
     void write_once();
     void settle();
+    void say_last_word();
 
     Conversation& conversation_;
+    Tunnel tunnel_;
     const Policy& policy_;
     Socket socket_;
     bool timed_out_ = false;

@@ -1,0 +1,37 @@
+#include "client_under_test/conversation/defects.hpp"
+
+#include <array>
+
+namespace refclient {
+
+namespace {
+
+constexpr std::array table{
+    Defect{"certificate_unchecked", "takes any certificate for the server's", "CVE-2019-8337",
+           [](Policy& policy) { policy.channel.verification = tls::Verification::none; }},
+    Defect{"host_name_unchecked", "takes any certificate that a trusted authority has made for the server's",
+           "CVE-2020-13645", [](Policy& policy) { policy.channel.verification = tls::Verification::chain_only; }},
+    Defect{"no_ehlo_after_tls", "goes by what the server offered before TLS", "mailio#214",
+           [](Policy& policy) { policy.after_tls = AfterTls::go_on; }},
+    Defect{"starttls_buffer_kept", "reads what came in the clear behind the reply to STARTTLS as if it came inside TLS",
+           "CVE-2021-22947, CVE-2020-14954, nodemailer#1835",
+           [](Policy& policy) { policy.clear_behind_tls = ClearBehindTls::read_as_if_secure; }},
+    Defect{"starttls_downgrade", "goes on in the clear if there is no TLS to be had",
+           "CVE-2016-0772, CVE-2021-22946, emailjs-smtp-client#20",
+           [](Policy& policy) { policy.tls_refused = TlsRefused::go_on_in_the_clear; }},
+    Defect{"tls_handshake_unbounded", "waits for ever for the TLS handshake", "CVE-2011-1947, kumomta#542, pynab#171",
+           [](Policy& policy) { policy.limits[Wait::handshake] = std::nullopt; }},
+    Defect{"tls_pending_ignored", "waits for the socket while decoded text waits in the TLS library",
+           "suck 4.3.2, curl#17596, inn#269, KB Q239082",
+           [](Policy& policy) { policy.channel.decoding = tls::Decoding::one_record_for_each_arrival; }},
+    Defect{"tls_truncation_accepted", "takes the end of the connection for the end of what the server had to say",
+           "class of RFC 8446 6.1", [](Policy& policy) { policy.cut = TlsCut::is_an_end; }},
+    Defect{"tls_waits_for_peer_close", "waits for ever for the server to close TLS too",
+           "Exim 2864, Postfix 2019-06-15", [](Policy& policy) { policy.tls_close = TlsClose::waits_for_the_server; }},
+};
+
+} // namespace
+
+std::span<const Defect> tls_defects() { return table; }
+
+} // namespace refclient
