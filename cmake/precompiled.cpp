@@ -1,0 +1,1 @@
+// Nothing but the common precompiled header is made here.
