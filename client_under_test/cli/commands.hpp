@@ -11,6 +11,8 @@ using Action = std::function<int()>;
 
 // Each adds its subcommand to the application and sets `action` if it was chosen.
 void add_send(CLI::App& app, Action& action);
+void add_relay(CLI::App& app, Action& action);
+void add_deliver(CLI::App& app, Action& action);
 void add_post(CLI::App& app, Action& action);
 void add_read(CLI::App& app, Action& action);
 void add_defects(CLI::App& app, Action& action);

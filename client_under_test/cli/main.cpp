@@ -24,6 +24,8 @@ int main(int argc, char** argv) {
 
     refclient::Action action;
     refclient::add_send(app, action);
+    refclient::add_relay(app, action);
+    refclient::add_deliver(app, action);
     refclient::add_post(app, action);
     refclient::add_read(app, action);
     refclient::add_defects(app, action);

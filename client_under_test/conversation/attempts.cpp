@@ -17,8 +17,9 @@ std::optional<Duration> Attempts::after(const Failure& failure) {
         if (failure.ending == Ending::dismissed)
             return with_pause();
     }
-    const bool may_pass = !failure.ending || failure.ending == Ending::peer_closed ||
-                          failure.ending == Ending::transport_error || failure.ending == Ending::dismissed;
+    const bool may_pass = retry_.after == RetryAfter::any_failure || !failure.ending ||
+                          failure.ending == Ending::peer_closed || failure.ending == Ending::transport_error ||
+                          failure.ending == Ending::dismissed;
     // A server that was silent for the whole limit has had its time.
     if (!may_pass || made_ >= retry_.more)
         return std::nullopt;

@@ -91,9 +91,16 @@ private:
     std::array<Release, ending_count> releases_{};
 };
 
+// What makes another attempt worth while.
+enum class RetryAfter {
+    lost_connection, // refused, closed, reset: for a client that somebody waits for
+    any_failure,     // that may pass: for a client with a queue
+};
+
 // How an operation is tried again that failed in a way which may pass.
 struct Retry {
     unsigned more = 0; // attempts after the first one
+    RetryAfter after = RetryAfter::lost_connection;
     Duration first_pause = std::chrono::minutes{1};
     Duration longest_pause = std::chrono::hours{1};
     int growth = 2;                // of the pauses

@@ -82,7 +82,7 @@ void SendConversation::say_group(std::string mail) {
     std::vector<Command> group{{std::move(mail), Wait::mail}};
     for (const std::string& recipient : request_.to)
         group.push_back({fmt::format("RCPT TO:<{}>", recipient), Wait::rcpt});
-    if (!style_.chunking || !offered().chunking)
+    if (!goes_in_chunks())
         group.push_back({"DATA", Wait::go_ahead});
     in_group_ = true;
     commands(std::move(group));
@@ -130,7 +130,7 @@ void SendConversation::on_recipients_answered() {
         return; // DATA was said already
     if (mail_refusal_ || accepted_.empty())
         return conclude();
-    if (style_.chunking && offered().chunking) {
+    if (goes_in_chunks()) {
         chunks_ = with_crlf(request_.message);
         return next_chunk();
     }
@@ -146,6 +146,10 @@ void SendConversation::on_data_reply(const Reply& reply) {
     if (reply.code != start_mail_input)
         return unexpected(reply);
     send_message();
+}
+
+bool SendConversation::goes_in_chunks() const {
+    return style_.chunks_from && offered().chunking && request_.message.size() >= *style_.chunks_from;
 }
 
 void SendConversation::send_message() {

@@ -2,6 +2,8 @@
 
 #include "client_under_test/conversation/smtp_conversation.hpp"
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,8 +19,8 @@ struct SendRequest {
 
 // Which of the server's extensions a client makes use of.
 struct SendStyle {
-    bool pipelining = false; // RFC 2920
-    bool chunking = false;   // RFC 3030
+    bool pipelining = false;                // RFC 2920
+    std::optional<std::size_t> chunks_from; // RFC 3030: for messages of that many octets or more
 };
 
 // A recipient that did not get the message, and why.
@@ -42,10 +44,8 @@ public:
     // Only while it rests.
     void start(SendRequest request, Instant now);
 
-    // The recipients that were refused although the message was taken for others.
+    // The recipients that were refused, of the message that was started last. Each of the others shares result().
     const std::vector<Refusal>& refusals() const { return refusals_; }
-
-    bool any_taken() const { return taken_ > 0; }
 
 private:
     enum class Step { rset, mail, rcpt, data, message, chunk };
@@ -61,6 +61,7 @@ private:
     void on_chunk_reply(const Reply& reply);
     void on_message_reply(const Reply& reply);
     void on_delivery_reply(const Reply& reply);
+    bool goes_in_chunks() const;
     void send_message();
     void next_chunk();
     void conclude();

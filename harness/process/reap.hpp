@@ -19,8 +19,9 @@ constexpr std::string_view run_marker_name = "POSTFAULT_RUN";
 struct Exit {
     std::optional<int> exit;
     std::optional<int> signal;
-    std::uint64_t max_rss = 0; // octets; of the largest among it and the descendants that it waited for
-    Duration cpu{0};           // user + system, of it and those descendants
+    std::uint64_t max_rss =
+        0;           // octets; of the largest among it and the descendants it waited for; 0 if it was smaller than us
+    Duration cpu{0}; // user + system, of it and those descendants
 };
 
 // Nothing while it runs. Call it when the pidfd is readable; afterwards the number belongs to nobody.
