@@ -22,7 +22,7 @@ struct Post {
             articles.push_back(complete_article(read_file(name), new_message_id(), date_now()));
         const Policy policy = settings.policy();
         return run_news(*command, settings, policy, schedule, [&](NewsClient& client, std::size_t item, bool more) {
-            PostTask task{articles[item]};
+            PostTask task{articles[item], policy};
             return client.perform(task, more);
         });
     }

@@ -27,7 +27,7 @@ struct Read {
         Policy policy = settings.policy();
         policy.caps.article = max_article;
         return run_news(*command, settings, policy, schedule, [&](NewsClient& client, std::size_t item, bool more) {
-            ReadTask task{{group, schedule.items()[item]}};
+            ReadTask task{{group, schedule.items()[item]}, policy};
             Result result = client.perform(task, more);
             if (result.outcome == Outcome::ok && item < outputs.size())
                 result = keep(task.article(), outputs[item], std::move(result));

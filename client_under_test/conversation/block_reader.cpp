@@ -34,6 +34,18 @@ BlockReader::Progress BlockReader::feed(std::string_view& bytes) {
 
 std::string BlockReader::take() { return state_ == State::complete ? std::exchange(text_, {}) : std::string{}; }
 
+bool BlockReader::on_end_of_stream() {
+    if (end_ == BlockEnd::at_any_dot)
+        state_ = State::complete;
+    return state_ == State::complete;
+}
+
+bool BlockReader::is_over() const {
+    const std::string_view line = std::string_view{text_}.substr(line_begin_);
+    return (end_ == BlockEnd::at_any_dot && line.ends_with(".\r\n")) ||
+           (end_ == BlockEnd::behind_yend && line.starts_with("=yend "));
+}
+
 void BlockReader::step(char c) {
     switch (state_) {
     case State::line_start:
@@ -59,9 +71,9 @@ void BlockReader::step(char c) {
     case State::cr:
         if (c == '\n') {
             text_ += c;
+            state_ = is_over() ? State::complete : State::line_start;
             line_begin_ = text_.size();
             ++lines_;
-            state_ = State::line_start;
             return;
         }
         break;

@@ -15,11 +15,14 @@ class BlockReader {
 public:
     enum class Progress { more, complete, broken };
 
-    explicit BlockReader(const Caps& caps) : caps_(caps) {}
+    explicit BlockReader(const Caps& caps, BlockEnd end = BlockEnd::at_its_terminator) : caps_(caps), end_(end) {}
 
     // Takes octets from the front of `bytes`, at most up to the end of the terminator. When broken (an article or a
     // line over the cap), nothing more can be read.
     Progress feed(std::string_view& bytes);
+
+    // The connection has ended. True if that makes it complete, which a client must never believe.
+    bool on_end_of_stream();
 
     const std::string& trouble() const { return trouble_; }
 
@@ -34,8 +37,10 @@ private:
     enum class State { line_start, text, cr, dot, dot_cr, complete };
 
     void step(char c);
+    bool is_over() const; // at the end of a line
 
     Caps caps_;
+    BlockEnd end_;
     State state_ = State::line_start; // the CRLF of the status line counts as the first of the terminator
     std::string text_;
     std::size_t line_begin_ = 0;

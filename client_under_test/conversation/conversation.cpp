@@ -108,6 +108,8 @@ void Conversation::on_end_of_stream(Instant now) {
     now_ = now;
     if (policy_.habits.last_words == LastWords::quit && !pending_output().empty())
         return;
+    if (activity_ == Activity::downloading && download_->on_end_of_stream())
+        return on_downloaded(download_->take());
     if (work_is_over())
         return end_work(Ending::peer_closed, "the server closed the connection");
     // RFC 5321 3.8: a lost connection is to be treated like a 451.
@@ -178,7 +180,7 @@ void Conversation::wait_for_greeting() {
     arm(Wait::greeting);
     if (policy_.habits.first_word == FirstWord::ours) {
         greeting_is_due_ = true;
-        on_reply({220, {""}});
+        on_reply({greeting_code(), {""}});
     }
 }
 
@@ -209,7 +211,7 @@ void Conversation::read_reply() {
         group_.clear();
         return await_another_reply();
     }
-    if (std::exchange(greeting_is_due_, false) && reply.code == 220)
+    if (std::exchange(greeting_is_due_, false) && reply.code == greeting_code())
         return;
     if (!group_.empty())
         group_.pop_front();

@@ -108,6 +108,9 @@ protected:
     // The server has said that it closes.
     virtual void on_goodbye(const Reply& reply) { closed_by(reply); }
 
+    // What a server says that lets us in.
+    virtual int greeting_code() const = 0;
+
     // The meaning of a code that refuses something.
     virtual Outcome classify(int code) const = 0;
 

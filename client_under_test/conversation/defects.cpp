@@ -131,7 +131,7 @@ constexpr std::array table{
 
 std::vector<Defect> all_by_name() {
     std::vector<Defect> all(table.begin(), table.end());
-    for (const std::span<const Defect> more : {mail_defects(), tls_defects()})
+    for (const std::span<const Defect> more : {mail_defects(), news_defects(), tls_defects()})
         all.insert(all.end(), more.begin(), more.end());
     std::sort(all.begin(), all.end(), [](const Defect& one, const Defect& other) { return one.name < other.name; });
     return all;

@@ -19,6 +19,7 @@ struct Defect {
 // To add one: a row in a table. If no value of Policy makes the difference yet, give Policy that value first.
 std::span<const Defect> defects(); // all, by name
 std::span<const Defect> mail_defects();
+std::span<const Defect> news_defects();
 std::span<const Defect> tls_defects();
 
 // Nothing if there is none of that name.

@@ -6,6 +6,11 @@ namespace refclient {
 
 namespace {
 
+void class_confusion(Policy& policy) {
+    policy.habits.meaning = by_guess;
+    policy.news.refusal_means = classify_nntp_by_guess;
+}
+
 constexpr std::array table{
     Defect{"bare_lf_on_wire", "sends the line ends of the message as they are", "CVE-2023-51764",
            [](Policy& policy) { policy.habits.line_ends = LineEnds::left_alone; }},
@@ -14,7 +19,7 @@ constexpr std::array table{
     Defect{"body_without_354", "sends the message behind DATA, whatever the server says to that", "swiftmailer#1143",
            [](Policy& policy) { policy.habits.go_ahead = GoAhead::is_taken_for_granted; }},
     Defect{"class_confusion", "goes by the text of a reply, tries 5yz again and gives up at 4yz",
-           "zone-mta#496, listmonk#2206, simple-mail#28", [](Policy& policy) { policy.habits.meaning = by_guess; }},
+           "zone-mta#496, listmonk#2206, simple-mail#28", class_confusion},
     Defect{"helo_after_421", "says HELO after any failure of EHLO", "simplesmtp#50, Postfix 2007-12-21",
            [](Policy& policy) { policy.habits.helo = Helo::after_any_failure; }},
     Defect{"mid_data_reply_lost", "passes over what the server says in the middle of a message",

@@ -66,7 +66,7 @@ void Conversation::upload_chunk(std::string line, std::string_view octets, bool 
 }
 
 void Conversation::download(std::string what) {
-    download_.emplace(policy_.caps);
+    download_.emplace(policy_.caps, policy_.news.block_end);
     activity_ = Activity::downloading;
     waited_for_ = "the rest of " + std::move(what);
     arm(Wait::article);

@@ -1,7 +1,5 @@
 #include "client_under_test/conversation/news_conversation.hpp"
 
-#include "client_under_test/conversation/nntp_status.hpp"
-
 #include <utility>
 
 namespace refclient {
@@ -25,21 +23,23 @@ Overloaded(Functions...) -> Overloaded<Functions...>;
 NewsConversation::NewsConversation(NewsTask& task, const Policy& policy, std::optional<Login> login,
                                    Afterwards afterwards)
     : Conversation(policy, ReplyForm::single_line, service_closing), task_(&task), login_(std::move(login)),
-      afterwards_(afterwards), log_ins_left_(policy.log_ins) {}
+      log_ins_left_(policy.news.log_ins) {
+    keep(afterwards == Afterwards::rest);
+}
 
 void NewsConversation::assign(NewsTask& task, Afterwards afterwards, Instant now) {
     if (!resting())
         return;
     task_ = &task;
-    afterwards_ = afterwards;
+    keep(afterwards == Afterwards::rest);
     wake(now);
     open_task();
 }
 
 void NewsConversation::on_reply(const Reply& reply) {
     // RFC 3977 3.2.1: 480 may be the answer to any command. RFC 4643 2.2: the command that failed is then said again.
-    if (reply.code == authentication_required && login_ && step_ != Step::greeting && step_ != Step::user &&
-        step_ != Step::password)
+    const bool may_log_in = login_ && step_ != Step::greeting && step_ != Step::user && step_ != Step::password;
+    if (reply.code == authentication_required && may_log_in && !means_missing(reply.code))
         return log_in();
     switch (step_) {
     case Step::greeting:
@@ -83,12 +83,22 @@ void NewsConversation::on_reply(const Reply& reply) {
 
 void NewsConversation::on_downloaded(std::string text) { make(task_->on_downloaded(std::move(text)), {}); }
 
-Outcome NewsConversation::classify(int code) const { return classify_nntp(code); }
+void NewsConversation::on_goodbye(const Reply& reply) {
+    if (means_missing(reply.code))
+        return make(task_->on_reply(reply), reply);
+    closed_by(reply);
+}
+
+bool NewsConversation::means_missing(int code) const { return step_ == Step::task && policy().news.missing(code); }
+
+Outcome NewsConversation::classify(int code) const { return policy().news.refusal_means(code); }
 
 void NewsConversation::ask(Step step, Say what) {
     step_ = step;
     said_ = what;
     command(std::move(what.command), what.wait);
+    if (!what.behind.empty() && replies_due() > 0)
+        upload(what.behind);
 }
 
 void NewsConversation::open_task() {
@@ -103,24 +113,17 @@ void NewsConversation::make(Move move, const Reply& reply) {
                    [&](Say& what) { ask(Step::task, std::move(what)); },
                    [&](Upload& what) { upload(what.text); },
                    [&](Download& what) { download(std::move(what.what)); },
-                   [&](Finish& what) { finish(std::move(what.result)); },
-                   [&](Refused&) { finish(refusal(reply)); },
+                   [&](Finish& what) { end_with(std::move(what.result)); },
+                   [&](Refused&) { end_with(refusal(reply)); },
                    [&](Unexpected&) { unexpected(reply); },
                },
                move);
 }
 
-void NewsConversation::finish(Result result) {
-    if (afterwards_ == Afterwards::rest)
-        rest_with(std::move(result));
-    else
-        quit_with(std::move(result));
-}
-
 void NewsConversation::log_in() {
     // RFC 4643 2.2: a server that still says 480 to somebody it has let in means that his rights are not enough.
     if (log_ins_left_ == 0)
-        return finish({Outcome::perm, "the log-in was accepted, but is not enough"});
+        return end_with({Outcome::perm, "the log-in was accepted, but is not enough"});
     --log_ins_left_;
     interrupted_ = std::exchange(step_, Step::user);
     command("AUTHINFO USER " + login_->user, Wait::command);

@@ -35,12 +35,16 @@ private:
 
     void on_reply(const Reply& reply) override;
     void on_downloaded(std::string text) override;
+    void on_goodbye(const Reply& reply) override;
+
+    int greeting_code() const override { return 200; }
+
     Outcome classify(int code) const override;
 
+    bool means_missing(int code) const;
     void ask(Step step, Say what);
     void open_task();
     void make(Move move, const Reply& reply);
-    void finish(Result result);
     void log_in();
     void on_user_reply(const Reply& reply);
     void on_password_reply(const Reply& reply);
@@ -48,7 +52,6 @@ private:
 
     NewsTask* task_;
     std::optional<Login> login_;
-    Afterwards afterwards_;
     unsigned log_ins_left_;
 
     Step step_ = Step::greeting;

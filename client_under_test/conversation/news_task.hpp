@@ -14,6 +14,7 @@ namespace refclient {
 struct Say {
     std::string command;
     Wait wait = Wait::command; // how long to wait for the reply
+    std::string_view behind{}; // what goes out behind it, without waiting; must outlive the task
 };
 
 struct Upload { // a text that must outlive the task

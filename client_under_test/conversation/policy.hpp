@@ -1,6 +1,7 @@
 #pragma once
 
 #include "client_under_test/conversation/habits.hpp"
+#include "client_under_test/conversation/news_habits.hpp"
 #include "client_under_test/conversation/security.hpp"
 #include "client_under_test/conversation/time.hpp"
 #include "client_under_test/tls/settings.hpp"
@@ -137,7 +138,6 @@ struct Policy {
     Closing closing;
     Retry retry;
     IdleConnection idle = IdleConnection::watched;
-    unsigned log_ins = 1; // on one connection, because the server asked for them
     EndOfStream end_of_stream = EndOfStream::closed;
 
     TlsMode tls = TlsMode::none;
@@ -149,6 +149,7 @@ struct Policy {
     tls::Settings channel; // without the server's name
 
     Habits habits;
+    NewsHabits news;
 };
 
 } // namespace refclient

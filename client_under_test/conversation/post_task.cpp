@@ -1,7 +1,6 @@
 #include "client_under_test/conversation/post_task.hpp"
 
 #include "client_under_test/conversation/article.hpp"
-#include "client_under_test/conversation/nntp_status.hpp"
 
 #include <fmt/format.h>
 
@@ -14,9 +13,18 @@ constexpr int send_article = 340;
 constexpr int duplicate = 435;
 constexpr int posting_failed = 441;
 
+std::string with_new_name(std::string_view article) {
+    std::string text{article};
+    const std::string name = field_value(article, "Message-ID");
+    if (const std::size_t at = text.find(name); name.size() > 1 && at != std::string::npos)
+        text.insert(at + 1, "again.");
+    return text;
+}
+
 } // namespace
 
-PostTask::PostTask(std::string_view article) : article_(article) {}
+PostTask::PostTask(std::string_view article, const Policy& policy)
+    : article_(article), second_copy_(policy.news.second_copy), go_ahead_(policy.habits.go_ahead) {}
 
 Move PostTask::begin() { return answer_lost_ ? look(Step::look) : post(); }
 
@@ -48,7 +56,12 @@ Move PostTask::on_reply(const Reply& reply) {
 }
 
 void PostTask::before_repeat(const Result& failure) {
-    answer_lost_ = answer_lost_ || failure.outcome == Outcome::uncertain;
+    if (failure.outcome != Outcome::uncertain)
+        return;
+    if (second_copy_ == SecondCopy::has_a_new_name)
+        article_ = renamed_ = with_new_name(article_);
+    else
+        answer_lost_ = true;
 }
 
 Move PostTask::look(Step step) {
@@ -57,8 +70,8 @@ Move PostTask::look(Step step) {
 }
 
 Move PostTask::post() {
-    step_ = Step::post;
-    return Say{"POST", Wait::go_ahead};
+    step_ = go_ahead_ == GoAhead::is_waited_for ? Step::post : Step::article;
+    return Say{"POST", Wait::go_ahead, step_ == Step::article ? article_ : std::string_view{}};
 }
 
 Move PostTask::on_final_reply(const Reply& reply) {

@@ -16,7 +16,7 @@ namespace refclient {
 class PostTask final : public NewsTask {
 public:
     // The article has Message-ID and Date, see complete_article(), and outlives the task.
-    explicit PostTask(std::string_view article);
+    explicit PostTask(std::string_view article, const Policy& policy = {});
 
     Move begin() override;
     Move on_reply(const Reply& reply) override;
@@ -30,6 +30,9 @@ private:
     Move on_final_reply(const Reply& reply);
 
     std::string_view article_;
+    std::string renamed_; // see SecondCopy::has_a_new_name
+    SecondCopy second_copy_;
+    GoAhead go_ahead_;
     Step step_ = Step::post;
     bool answer_lost_ = false; // it may have been posted already
     Result refusal_;           // of an article that may be there

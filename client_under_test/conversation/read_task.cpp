@@ -6,12 +6,12 @@
 
 namespace refclient {
 
-ReadTask::ReadTask(ReadRequest request) : request_(std::move(request)) {}
+ReadTask::ReadTask(ReadRequest request, const Policy& policy) : request_(std::move(request)), habits_(policy.news) {}
 
 Move ReadTask::begin() { return Say{"ARTICLE " + request_.article}; }
 
 Move ReadTask::on_reply(const Reply& reply) {
-    if (reply.code == 430 || reply.code == 423 || reply.code == 420)
+    if (habits_.missing(reply.code))
         return Finish{{Outcome::perm, "no such article: " + to_text(reply)}};
     if (is_refusal(reply))
         return Refused{};

@@ -15,7 +15,7 @@ struct ReadRequest {
 class ReadTask final : public NewsTask {
 public:
     // Group and article must have passed is_word().
-    explicit ReadTask(ReadRequest request);
+    explicit ReadTask(ReadRequest request, const Policy& policy = {});
 
     // With CRLF line ends and single dots. Empty unless the result is ok: a part of an article is never handed out.
     const std::string& article() const { return article_; }
@@ -28,6 +28,7 @@ public:
 
 private:
     ReadRequest request_;
+    NewsHabits habits_;
     std::string article_;
 };
 

@@ -37,6 +37,9 @@ private:
 
     void on_reply(const Reply& reply) final;
     void on_goodbye(const Reply& reply) final;
+
+    int greeting_code() const final { return 220; }
+
     void on_tls() final;
 
     void say_hello();

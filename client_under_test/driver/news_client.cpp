@@ -6,6 +6,18 @@
 
 namespace refclient {
 
+namespace {
+
+// Opens a connection and leaves it again.
+class Nothing final : public NewsTask {
+public:
+    Move begin() override { return Finish{{Outcome::ok, {}}}; }
+
+    Move on_reply(const Reply&) override { return Unexpected{}; }
+};
+
+} // namespace
+
 NewsClient::NewsClient(NewsSettings settings, Policy policy)
     : settings_(std::move(settings)), policy_(std::move(policy)) {}
 
@@ -20,8 +32,11 @@ Result NewsClient::perform(NewsTask& task, bool more_follow) {
         if (answer_lost && result.outcome == Outcome::temp)
             result.outcome = Outcome::uncertain;
         const auto pause = attempts.after(failure);
-        if (!pause)
+        if (!pause) {
+            if (!more_follow)
+                make_up_for_farewell();
             return result;
+        }
         task.before_repeat(result);
         if (*pause > Duration{})
             settings_.pause(*pause);
@@ -34,6 +49,15 @@ void NewsClient::rest(Duration duration) {
         line_->connection.watch(until);
     if (const Duration left = until - now(); left > Duration{})
         settings_.pause(left);
+}
+
+void NewsClient::make_up_for_farewell() {
+    if (policy_.news.missed_farewell == MissedFarewell::is_no_matter || !line_ ||
+        line_->conversation.ending() == Ending::said_goodbye)
+        return;
+    Nothing nothing;
+    Failure ignored;
+    attempt(nothing, Afterwards::quit, ignored);
 }
 
 Result NewsClient::attempt(NewsTask& task, Afterwards afterwards, Failure& failure) {
@@ -52,6 +76,9 @@ Result NewsClient::attempt(NewsTask& task, Afterwards afterwards, Failure& failu
         }
     }
     line_->connection.carry();
+    if (policy_.habits.limits_hold == LimitsHold::until_the_first_time_out &&
+        line_->conversation.ending() == Ending::timed_out)
+        policy_.limits.remove_all();
     const NewsConversation& conversation = line_->conversation;
     failure = {conversation.result().outcome, conversation.ending(), conversation.unanswered()};
     return conversation.result();

@@ -44,6 +44,7 @@ private:
 
     bool has_line() const { return line_ && line_->conversation.resting(); }
 
+    void make_up_for_farewell();
     Result attempt(NewsTask& task, Afterwards afterwards, Failure& failure);
 
     NewsSettings settings_;

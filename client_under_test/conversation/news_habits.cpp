@@ -1,4 +1,4 @@
-#include "client_under_test/conversation/nntp_status.hpp"
+#include "client_under_test/conversation/news_habits.hpp"
 
 namespace refclient {
 
@@ -19,7 +19,6 @@ Outcome classify_nntp(int code) {
     case 501: // syntax error
     case 502: // not permitted
     case 504: // base64 error
-    case 505:
         return Outcome::perm;
     case 400: // service not available or no longer available
     case 401: // the server has to be switched to another mode first
@@ -28,9 +27,17 @@ Outcome classify_nntp(int code) {
     case 436: // transfer not possible, try again later
     case 480: // authentication required: whoever sets it up may try again
     case 503: // feature not supported, or broken at the moment
-    default:
         return Outcome::temp;
+    default:
+        // RFC 3977 3.2: 4yz was understood, but could not be done; 5yz was not understood, or cannot be done here.
+        return code / 100 == 5 ? Outcome::perm : Outcome::temp;
     }
 }
+
+bool is_missing(int code) { return code == 430 || code == 423 || code == 420; }
+
+bool is_missing_or_anything(int code) { return code / 100 == 4 || code / 100 == 5; }
+
+Outcome classify_nntp_by_guess(int code) { return code / 100 == 5 ? Outcome::temp : Outcome::perm; }
 
 } // namespace refclient

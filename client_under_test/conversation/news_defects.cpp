@@ -1,0 +1,33 @@
+#include "client_under_test/conversation/defects.hpp"
+
+#include <array>
+#include <limits>
+
+namespace refclient {
+
+namespace {
+
+void nntp_4xx_is_missing_article(Policy& policy) { policy.news.missing = is_missing_or_anything; }
+
+constexpr std::array table{
+    Defect{"auth_loop", "logs in again as often as the server asks for it", "bpo-27820, leafnode 1.9.53",
+           [](Policy& policy) { policy.news.log_ins = std::numeric_limits<unsigned>::max(); }},
+    Defect{"nntp_4xx_is_missing_article", "takes any refusal of ARTICLE, and 400 too, for 'no such article'",
+           "infinidysk#390, sabnzbd#2807, tin CHANGES", nntp_4xx_is_missing_article},
+    Defect{"nntp_partial_article_ok",
+           "takes the end of the connection, or a dot at the end of a line, for the end of the article",
+           "CVE-2005-1453, php-nntp#13", [](Policy& policy) { policy.news.block_end = BlockEnd::at_any_dot; }},
+    Defect{"nntp_repost_new_id",
+           "posts again under a new message-id when the answer was lost, and fails on a duplicate",
+           "Nyuu#147, pesto#23", [](Policy& policy) { policy.news.second_copy = SecondCopy::has_a_new_name; }},
+    Defect{"nntp_stop_at_yend", "reads an article in yEnc only to its =yend line", "decypharr#357",
+           [](Policy& policy) { policy.news.block_end = BlockEnd::behind_yend; }},
+    Defect{"reconnect_for_quit", "opens a new connection to say QUIT when the old one has ended", "tin",
+           [](Policy& policy) { policy.news.missed_farewell = MissedFarewell::is_made_up_for; }},
+};
+
+} // namespace
+
+std::span<const Defect> news_defects() { return table; }
+
+} // namespace refclient
