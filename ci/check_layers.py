@@ -34,9 +34,10 @@ MAY_KNOW = {
     "harness/cli": [f"fakeserver/{name}" for name in SERVER] + [f"harness/{name}" for name in HARNESS],
     # The reference client knows nothing of the server or the harness, and they know nothing of it.
     "client_under_test/tls": [],
-    "client_under_test/conversation": ["client_under_test/tls"],
-    "client_under_test/driver": ["client_under_test/conversation", "client_under_test/tls"],
-    "client_under_test/cli": [f"client_under_test/{name}" for name in ["conversation", "driver", "tls"]],
+    "client_under_test/sasl": ["client_under_test/tls"],
+    "client_under_test/conversation": [f"client_under_test/{name}" for name in ["sasl", "tls"]],
+    "client_under_test/driver": [f"client_under_test/{name}" for name in ["conversation", "sasl", "tls"]],
+    "client_under_test/cli": [f"client_under_test/{name}" for name in ["conversation", "driver", "sasl", "tls"]],
 }
 
 # Headers with few readers: the start of the include, and who may have it.

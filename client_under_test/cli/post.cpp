@@ -35,7 +35,6 @@ void add_post(CLI::App& app, Action& action) {
     post->command = app.add_subcommand("post", "post articles by NNTP, over one connection as long as it holds");
     add_settings(*post->command, post->settings);
     add_retry_settings(*post->command, post->settings);
-    add_login_settings(*post->command, post->settings);
     post->schedule.add_to(*post->command, "--message",
                           "a file with the article; one operation for each. Message-ID and Date are added if missing");
     post->command->callback([post, &action] { action = [post] { return post->run(); }; });

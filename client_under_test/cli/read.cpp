@@ -63,7 +63,6 @@ void add_read(CLI::App& app, Action& action) {
     read->command = app.add_subcommand("read", "fetch articles by NNTP, over one connection as long as it holds");
     add_settings(*read->command, read->settings);
     add_retry_settings(*read->command, read->settings);
-    add_login_settings(*read->command, read->settings);
     read->schedule.add_to(*read->command, "--article",
                           "<message-id>, or a number within the group; one operation for each");
     read->command->get_option("--article")->type_name("ID")->check(check_article);

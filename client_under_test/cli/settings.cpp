@@ -24,6 +24,18 @@ CLI::ValidationError bad(const std::string& option, const std::string& text) {
     return CLI::ValidationError(option, text);
 }
 
+void add_login_settings(CLI::App& command, Settings& settings) {
+    const auto check = [](const std::string& text) {
+        return is_word(text) ? std::string{} : std::string{"it must be a word, without blanks"};
+    };
+    CLI::Option* user =
+        command.add_option("--user", settings.user, "log in with this name")->type_name("NAME")->check(check);
+    command.add_option("--password", settings.password, "and this password")
+        ->type_name("PASSWORD")
+        ->check(check)
+        ->needs(user);
+}
+
 } // namespace
 
 Policy Settings::policy() const {
@@ -31,6 +43,8 @@ Policy Settings::policy() const {
     policy.retry = retry;
     policy.tls = tls;
     policy.channel.ca_file = ca_file;
+    if (!user.empty())
+        policy.login = Login{user, password};
     if (timeout)
         policy.limits.set_all(*timeout);
     for (const std::string& name : defects)
@@ -82,6 +96,7 @@ void add_settings(CLI::App& command, Settings& settings) {
                     "a file with the certificates (PEM) of those who may vouch for the server; default: the system's")
         ->type_name("FILE")
         ->check([](const std::string& name) { return tls::trouble_with_ca_file(name); });
+    add_login_settings(command, settings);
     command.add_option("--defect", settings.defects, "make this classic mistake; see `refclient defects`")
         ->type_name("NAME")
         ->allow_extra_args(false)
@@ -110,18 +125,6 @@ void add_retry_settings(CLI::App& command, Settings& settings) {
             },
             "pause before the first new attempt; each further one is twice as long. Default: 1min")
         ->type_name("DURATION");
-}
-
-void add_login_settings(CLI::App& command, Settings& settings) {
-    const auto check = [](const std::string& text) {
-        return is_word(text) ? std::string{} : std::string{"it must be a word, without blanks"};
-    };
-    CLI::Option* user =
-        command.add_option("--user", settings.user, "log in with this name")->type_name("NAME")->check(check);
-    command.add_option("--password", settings.password, "and this password")
-        ->type_name("PASSWORD")
-        ->check(check)
-        ->needs(user);
 }
 
 Duration read_duration(const std::string& option, const std::string& text) {

@@ -35,9 +35,8 @@ struct Settings {
 // CLI::ParseError.
 void add_settings(CLI::App& command, Settings& settings);
 
-// Options of those operations that try again, and of those that can log in.
+// Options of those operations that try again.
 void add_retry_settings(CLI::App& command, Settings& settings);
-void add_login_settings(CLI::App& command, Settings& settings);
 
 // Options whose value is not a plain string.
 Duration read_duration(const std::string& option, const std::string& text);

@@ -229,7 +229,8 @@ void Conversation::await_chunk_reply() {
 
 void Conversation::await_next_of_group() {
     const Command& next = group_.front();
-    waited_for_ = "the reply to " + next.line.substr(0, next.line.find_first_of(" :"));
+    const std::string& shown = next.shown.empty() ? next.line : next.shown;
+    waited_for_ = "the reply to " + shown.substr(0, shown.find_first_of(" :"));
     arm(next.wait);
 }
 
@@ -321,9 +322,9 @@ void Conversation::drop(Result result, Ending ending) {
     download_.reset();
 }
 
-void Conversation::say(std::string line) {
+void Conversation::say(std::string line, std::string_view shown) {
     if (trace_)
-        trace_('>', line.starts_with("AUTHINFO PASS ") ? "AUTHINFO PASS [hidden]" : line);
+        trace_('>', shown);
     // A command that was never written because the answer came first would be sent together with the next one.
     output_ = output_.substr(written_) + std::move(line) + "\r\n";
     written_ = 0;

@@ -95,6 +95,7 @@ protected:
     struct Command {
         std::string line;
         Wait wait;
+        std::string shown = {}; // in place of a line that is a secret
     };
 
     // A complete reply, first the greeting and then one for each command or upload. Must call exactly one of the
@@ -116,7 +117,7 @@ protected:
 
     // Sends a command and waits for its reply. If the server has already said more than was asked for, the conversation
     // is out of step and ends instead: what came before a command can never be the answer to it.
-    void command(std::string line, Wait wait);
+    void command(std::string line, Wait wait, std::string shown = {});
 
     // Sends several commands at once (RFC 2920). Their replies come in the same order.
     void commands(std::vector<Command> group);
@@ -195,7 +196,7 @@ private:
     void on_broken_reply();
     void leave_with(Result result);
     void drop(Result result, Ending ending);
-    void say(std::string line);
+    void say(std::string line, std::string_view shown);
     void arm(Wait wait);
     void note_progress(std::size_t octets, bool unit_ended);
     bool work_is_over() const; // nothing that happens now can change the result

@@ -11,8 +11,8 @@ namespace {
 
 // All that is waited for between connecting and closing, except for the server to take what is written.
 void no_read_timeout(Policy& policy) {
-    for (const Wait wait : {Wait::greeting, Wait::hello, Wait::starttls, Wait::mail, Wait::rcpt, Wait::go_ahead,
-                            Wait::chunk, Wait::final_reply, Wait::command, Wait::article, Wait::quit})
+    for (const Wait wait : {Wait::greeting, Wait::hello, Wait::starttls, Wait::log_in, Wait::mail, Wait::rcpt,
+                            Wait::go_ahead, Wait::chunk, Wait::final_reply, Wait::command, Wait::article, Wait::quit})
         policy.limits[wait] = std::nullopt;
 }
 

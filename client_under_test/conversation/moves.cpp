@@ -14,7 +14,9 @@ void Conversation::on_downloaded(std::string text) { static_cast<void>(text); }
 
 void Conversation::on_tls() {}
 
-void Conversation::command(std::string line, Wait wait) { commands({{std::move(line), wait}}); }
+void Conversation::command(std::string line, Wait wait, std::string shown) {
+    commands({{std::move(line), wait, std::move(shown)}});
+}
 
 void Conversation::commands(std::vector<Command> group) {
     const std::string early = reader_.partial() + std::string{unread_.substr(0, 3)};
@@ -28,7 +30,7 @@ void Conversation::commands(std::vector<Command> group) {
                 {outcome_if_lost(), fmt::format("after {} the server sent more than was asked for", waited_for_)});
     }
     for (const Command& one : group)
-        say(one.line);
+        say(one.line, one.shown.empty() ? one.line : one.shown);
     group_.assign(std::make_move_iterator(group.begin()), std::make_move_iterator(group.end()));
     activity_ = Activity::replying;
     await_next_of_group();
@@ -120,7 +122,7 @@ void Conversation::quit_with(Result result) {
         return drop(std::move(result), Ending::gave_up);
     result_ = std::move(result);
     waited_for_ = "the reply to QUIT";
-    say("QUIT");
+    say("QUIT", "QUIT");
     // With unread input, or replies still to come, the next reply would not be the one to QUIT, so none is waited for;
     // RFC 5321 4.1.1.10 still wants it said.
     const bool in_step = unread_.empty() && group_.empty();

@@ -38,7 +38,9 @@ void NewsConversation::assign(NewsTask& task, Afterwards afterwards, Instant now
 
 void NewsConversation::on_reply(const Reply& reply) {
     // RFC 3977 3.2.1: 480 may be the answer to any command. RFC 4643 2.2: the command that failed is then said again.
-    const bool may_log_in = login_ && step_ != Step::greeting && step_ != Step::user && step_ != Step::password;
+    // Not before TLS: a password that is asked for in the clear is not said (RFC 4642 2.2.2 has no 480).
+    const bool may_log_in =
+        login_ && step_ != Step::greeting && step_ != Step::starttls && step_ != Step::user && step_ != Step::password;
     if (reply.code == authentication_required && may_log_in && !means_missing(reply.code))
         return log_in();
     switch (step_) {
@@ -50,7 +52,19 @@ void NewsConversation::on_reply(const Reply& reply) {
         // RFC 3977 5.1: 201 means no posting, but MODE READER may change that, and POST itself will tell.
         if (reply.code != 200 && reply.code != 201)
             return unexpected(reply);
+        // RFC 8143 4: whether it is in the list of capabilities or not, because somebody may have taken it out.
+        if (policy().tls == TlsMode::starttls)
+            return ask(Step::starttls, {"STARTTLS", Wait::starttls});
         return ask(Step::mode_reader, {"MODE READER"});
+
+    case Step::starttls:
+        if (is_refusal(reply) && policy().tls_refused == TlsRefused::go_on_in_the_clear)
+            return ask(Step::mode_reader, {"MODE READER"});
+        if (is_refusal(reply))
+            return refused(reply);
+        if (reply.code != 382)
+            return unexpected(reply);
+        return secure();
 
     case Step::mode_reader:
         // RFC 3977 5.3: after 502 the server closes. Others may just not know the command and serve readers anyway.
@@ -92,6 +106,9 @@ void NewsConversation::on_goodbye(const Reply& reply) {
 bool NewsConversation::means_missing(int code) const { return step_ == Step::task && policy().news.missing(code); }
 
 Outcome NewsConversation::classify(int code) const { return policy().news.refusal_means(code); }
+
+// RFC 4642 2.2.2: nothing of what was learnt in the clear counts. There is nothing yet that this client goes by.
+void NewsConversation::on_tls() { ask(Step::mode_reader, {"MODE READER"}); }
 
 void NewsConversation::ask(Step step, Say what) {
     step_ = step;
@@ -139,7 +156,7 @@ void NewsConversation::on_user_reply(const Reply& reply) {
     if (reply.code != 381)
         return unexpected(reply);
     step_ = Step::password;
-    command("AUTHINFO PASS " + login_->password, Wait::command);
+    command("AUTHINFO PASS " + login_->password, Wait::command, "AUTHINFO PASS [hidden]");
 }
 
 void NewsConversation::on_password_reply(const Reply& reply) {

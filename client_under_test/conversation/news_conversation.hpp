@@ -2,16 +2,12 @@
 
 #include "client_under_test/conversation/conversation.hpp"
 #include "client_under_test/conversation/news_task.hpp"
+#include "client_under_test/sasl/login.hpp"
 
 #include <optional>
 #include <string>
 
 namespace refclient {
-
-struct Login {
-    std::string user;
-    std::string password; // each a word, see is_word()
-};
 
 // What becomes of a connection when its task is done.
 enum class Afterwards {
@@ -19,8 +15,8 @@ enum class Afterwards {
     rest, // kept for the next task, unless the server is out of step
 };
 
-// The client's side of one NNTP connection: opens it for reading (RFC 3977 5), logs in when the server asks for that
-// (RFC 4643), selects groups, and does one task after the other.
+// The client's side of one NNTP connection: opens it for reading (RFC 3977 5), inside TLS if asked for (RFC 4642), logs
+// in when the server asks for that (RFC 4643), selects groups, and does one task after the other.
 class NewsConversation final : public Conversation {
 public:
     // The task must outlive the conversation or, if that comes first, its own end.
@@ -31,7 +27,7 @@ public:
     void assign(NewsTask& task, Afterwards afterwards, Instant now);
 
 private:
-    enum class Step { greeting, mode_reader, user, password, group, task };
+    enum class Step { greeting, starttls, mode_reader, user, password, group, task };
 
     void on_reply(const Reply& reply) override;
     void on_downloaded(std::string text) override;
@@ -39,6 +35,7 @@ private:
 
     int greeting_code() const override { return 200; }
 
+    void on_tls() override;
     Outcome classify(int code) const override;
 
     bool means_missing(int code) const;

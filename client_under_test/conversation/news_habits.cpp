@@ -14,7 +14,7 @@ Outcome classify_nntp(int code) {
     case 441: // posting failed
     case 481: // authentication refused
     case 482: // authentication out of sequence
-    case 483: // needs TLS, which this client has not
+    case 483: // needs TLS, which was not asked for
     case 500: // unknown command
     case 501: // syntax error
     case 502: // not permitted

@@ -13,6 +13,7 @@ Limits::Limits() {
     self[Wait::hello] = 5min;    // no value in the RFC: as for MAIL
     self[Wait::starttls] = 5min; // no values in RFC 3207: as for EHLO
     self[Wait::handshake] = 5min;
+    self[Wait::log_in] = 5min;       // nor in RFC 4954
     self[Wait::mail] = 5min;         // 4.5.3.2.2
     self[Wait::rcpt] = 5min;         // 4.5.3.2.3
     self[Wait::go_ahead] = 2min;     // 4.5.3.2.4

@@ -4,6 +4,7 @@
 #include "client_under_test/conversation/news_habits.hpp"
 #include "client_under_test/conversation/security.hpp"
 #include "client_under_test/conversation/time.hpp"
+#include "client_under_test/sasl/exchange.hpp"
 #include "client_under_test/tls/settings.hpp"
 
 #include <array>
@@ -20,6 +21,7 @@ enum class Wait {
     greeting,    // the server's first reply
     hello,       // EHLO, HELO
     starttls,    // STARTTLS
+    log_in,      // each step of AUTH
     handshake,   // TLS to stand, all flights of both sides together
     mail,        // MAIL
     rcpt,        // each RCPT
@@ -147,6 +149,11 @@ struct Policy {
     TlsCut cut = TlsCut::is_an_error;
     TlsClose tls_close = TlsClose::at_once;
     tls::Settings channel; // without the server's name
+
+    std::optional<Login> login; // for mail
+    sasl::ServerProof server_proof = sasl::ServerProof::is_checked;
+    sasl::Challenges challenges = sasl::Challenges::are_counted;
+    unsigned repeats_of_refused_log_in = 0; // the same again only locks the account
 
     Habits habits;
     NewsHabits news;

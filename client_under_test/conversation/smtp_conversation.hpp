@@ -2,7 +2,9 @@
 
 #include "client_under_test/conversation/conversation.hpp"
 #include "client_under_test/conversation/smtp_capabilities.hpp"
+#include "client_under_test/sasl/exchange.hpp"
 
+#include <optional>
 #include <string>
 
 namespace refclient {
@@ -12,8 +14,8 @@ enum class Dialect {
     lmtp, // RFC 2033: LHLO, and never HELO
 };
 
-// How every SMTP session opens, whatever it is for: the greeting, EHLO or HELO, and TLS if it was asked for. Then the
-// derived conversation is ready() and sees the replies to what it says from there on.
+// How every SMTP session opens, whatever it is for: the greeting, EHLO or HELO, TLS and log-in if they were asked for.
+// Then the derived conversation is ready() and sees the replies to what it says from there on.
 class SmtpConversation : public Conversation {
 protected:
     // `hello` is our name and must have passed is_word().
@@ -33,7 +35,7 @@ protected:
     Outcome classify(int code) const override;
 
 private:
-    enum class Step { greeting, ehlo, helo, starttls, open };
+    enum class Step { greeting, ehlo, helo, starttls, log_in, open };
 
     void on_reply(const Reply& reply) final;
     void on_goodbye(const Reply& reply) final;
@@ -46,11 +48,16 @@ private:
     bool says_helo_after(const Reply& reply) const;
     void on_hello_reply(const Reply& reply);
     void ask_for_tls();
+    void open();
+    void log_in();
+    void on_log_in_reply(const Reply& reply);
 
     std::string hello_;
     Dialect dialect_;
     Step step_ = Step::greeting;
     SmtpCapabilities offered_;
+    std::optional<sasl::Exchange> exchange_;
+    unsigned log_ins_left_;
 };
 
 } // namespace refclient

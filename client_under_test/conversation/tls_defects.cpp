@@ -7,12 +7,19 @@ namespace refclient {
 namespace {
 
 constexpr std::array table{
+    Defect{"auth_loop", "answers every challenge of a log-in, however many come", "bpo-27820",
+           [](Policy& policy) { policy.challenges = sasl::Challenges::are_answered_for_ever; }},
+    Defect{"auth_repeats_refused", "says the same log-in again and again after it was refused",
+           "vaultwarden#1127, Nyuu#17", [](Policy& policy) { policy.repeats_of_refused_log_in = 20; }},
     Defect{"certificate_unchecked", "takes any certificate for the server's", "CVE-2019-8337",
            [](Policy& policy) { policy.channel.verification = tls::Verification::none; }},
     Defect{"host_name_unchecked", "takes any certificate that a trusted authority has made for the server's",
            "CVE-2020-13645", [](Policy& policy) { policy.channel.verification = tls::Verification::chain_only; }},
     Defect{"no_ehlo_after_tls", "goes by what the server offered before TLS", "mailio#214",
            [](Policy& policy) { policy.after_tls = AfterTls::go_on; }},
+    Defect{"scram_proof_unchecked", "believes a server that does not prove that it knows the password",
+           "class of RFC 5802 9",
+           [](Policy& policy) { policy.server_proof = sasl::ServerProof::is_taken_for_granted; }},
     Defect{"starttls_buffer_kept", "reads what came in the clear behind the reply to STARTTLS as if it came inside TLS",
            "CVE-2021-22947, CVE-2020-14954, nodemailer#1835",
            [](Policy& policy) { policy.clear_behind_tls = ClearBehindTls::read_as_if_secure; }},
