@@ -1,7 +1,6 @@
 #include "client_under_test/conversation/defects.hpp"
 
 #include <array>
-#include <limits>
 
 namespace refclient {
 
@@ -10,8 +9,6 @@ namespace {
 void nntp_4xx_is_missing_article(Policy& policy) { policy.news.missing = is_missing_or_anything; }
 
 constexpr std::array table{
-    Defect{"auth_loop", "logs in again as often as the server asks for it", "bpo-27820, leafnode 1.9.53",
-           [](Policy& policy) { policy.news.log_ins = std::numeric_limits<unsigned>::max(); }},
     Defect{"nntp_4xx_is_missing_article", "takes any refusal of ARTICLE, and 400 too, for 'no such article'",
            "infinidysk#390, sabnzbd#2807, tin CHANGES", nntp_4xx_is_missing_article},
     Defect{"nntp_partial_article_ok",
