@@ -305,16 +305,24 @@ std::string what_it_must(const Expectation& expect) {
                          : fmt::format("The client must {}, and {}.", joined(parts, ", "), last);
 }
 
+std::string_view noun(const Scenario& scenario) { return carries_mail(scenario.protocol) ? "message" : "article"; }
+
+// What is asked of the message is asked of each that the first step is about.
+std::string thing_of(const Scenario& scenario) {
+    const bool several = operations_of_first_step(scenario) > 1;
+    return fmt::format("{} {}", several ? "each" : "the", noun(scenario));
+}
+
 std::string what_becomes_of_it(const Scenario& scenario) {
-    const std::string_view thing = scenario.protocol == Protocol::smtp ? "message" : "article";
+    const std::string thing = thing_of(scenario);
     if (scenario.expect.stored)
         switch (*scenario.expect.stored) {
         case StoredWord::once:
-            return fmt::format("The server must have stored the {} exactly once.", thing);
+            return fmt::format("The server must have stored {} exactly once.", thing);
         case StoredWord::never:
-            return fmt::format("The server must not have stored the {}.", thing);
+            return fmt::format("The server must not have stored {}.", thing);
         case StoredWord::at_most_once:
-            return fmt::format("The server may have stored the {} once, and not more often.", thing);
+            return fmt::format("The server may have stored {} once, and not more often.", thing);
         }
     if (scenario.expect.received)
         switch (*scenario.expect.received) {
@@ -328,6 +336,43 @@ std::string what_becomes_of_it(const Scenario& scenario) {
 
 // ---- the whole ----
 
+std::string_view verb_of(Operation operation) {
+    switch (operation) {
+    case Operation::send:
+        return "send";
+    case Operation::post:
+        return "post";
+    case Operation::read:
+        return "read";
+    case Operation::relay:
+        return "pass on";
+    case Operation::deliver:
+        return "deliver";
+    case Operation::feed:
+        return "offer to another server";
+    }
+    return {};
+}
+
+std::string object_of(const Scenario& scenario, const Step& step, bool is_first) {
+    const std::string_view what = noun(scenario);
+    if (step.count > 1)
+        return fmt::format("{} {}{}s", step.count, is_first ? "" : "more ", what);
+    return fmt::format("{} {}", is_first ? (what == "article" ? "an" : "a") : "another", what);
+}
+
+std::string_view name_of(Protocol protocol) {
+    switch (protocol) {
+    case Protocol::smtp:
+        return "SMTP";
+    case Protocol::nntp:
+        return "NNTP";
+    case Protocol::lmtp:
+        return "LMTP";
+    }
+    return {};
+}
+
 std::string task(const Scenario& scenario) {
     std::vector<std::string> steps;
     for (const Step& step : scenario.steps) {
@@ -335,25 +380,14 @@ std::string task(const Scenario& scenario) {
             steps.push_back(fmt::format("wait for {}", time_of(step.wait)));
             continue;
         }
-        const std::string again = steps.empty() ? "a" : "another";
-        switch (*step.operation) {
-        case Operation::send:
-            steps.push_back(fmt::format("send {} message", again));
-            break;
-        case Operation::post:
-            steps.push_back(fmt::format("post {}", again == "a" ? "an article" : "another article"));
-            break;
-        case Operation::read:
-            steps.push_back(fmt::format("read {}", again == "a" ? "an article" : "another article"));
-            break;
-        }
+        steps.push_back(fmt::format("{} {}", verb_of(*step.operation), object_of(scenario, step, steps.empty())));
     }
     std::string text = fmt::format("The client is asked to {}", joined_by(steps, "and then"));
     if (scenario.message.recipients > 1)
         text += fmt::format(" to {} recipients", scenario.message.recipients);
-    text += fmt::format(" ({}).", scenario.protocol == Protocol::smtp ? "SMTP" : "NNTP");
+    text += fmt::format(" ({}).", name_of(scenario.protocol));
     if (scenario.message.size > 0)
-        text += fmt::format(" The {} has {}.", scenario.protocol == Protocol::smtp ? "message" : "article",
+        text += fmt::format(" {} {} has {}.", operations_of(scenario).size() > 1 ? "Each" : "The", noun(scenario),
                             octets(scenario.message.size));
     if (scenario.operation == Operation::read) {
         text += fmt::format(" The server has {}", counted(scenario.news.articles, "article"));
@@ -370,12 +404,21 @@ std::string what_the_server_does(const Scenario& scenario) {
         text = scenario.server.capabilities->empty()
                    ? "The server offers no extensions."
                    : fmt::format("The server offers {}.", joined_by(*scenario.server.capabilities, "and"));
+    if (!scenario.server.auth.empty()) {
+        std::vector<std::string> methods;
+        for (const LogIn method : scenario.server.auth)
+            methods.emplace_back(to_string(method));
+        text += fmt::format("{}The server wants a log-in, by {}.", text.empty() ? "" : " ", joined_by(methods, "or"));
+    }
     if (scenario.faults.empty())
         return text + (text.empty() ? "" : " ") + "Nothing goes wrong: the server does all that it should.";
     for (const Fault& fault : scenario.faults)
         text += (text.empty() ? "" : " ") + sentence(fault);
-    if (scenario.steps.size() > 1)
-        text += " From the second operation on the server is healthy, and they must work.";
+    if (operations_of(scenario).size() > operations_of_first_step(scenario))
+        text += fmt::format(" From the {} operation on the server is healthy, and they must work.",
+                            operations_of_first_step(scenario) == 1
+                                ? "second"
+                                : ordinal(static_cast<std::uint32_t>(operations_of_first_step(scenario)) + 1));
     return text;
 }
 

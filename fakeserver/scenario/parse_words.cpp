@@ -17,6 +17,9 @@ namespace {
 
 constexpr auto most_count = std::numeric_limits<std::uint32_t>::max();
 
+// Of one operation in a step: each may have a file and words on the client's command line.
+constexpr std::uint64_t most_times = 1000;
+
 // Longer ones, and deeper ones, can exhaust the stack of std::regex.
 constexpr std::size_t longest_regex = 400;
 
@@ -83,6 +86,24 @@ Result<Operation> parse_operation(std::string_view text) {
     if (std::find(later.begin(), later.end(), text) != later.end())
         return Result<Operation>::failed(fmt::format("the operation '{}' is not supported yet", text));
     return Result<Operation>::failed(expected_words(names, text));
+}
+
+Result<LogIn> parse_log_in(std::string_view text, Protocol protocol) {
+    std::vector<std::string_view> words;
+    for (const LogInRow& row : log_in_rows()) {
+        const bool fits = row.for_mail == carries_mail(protocol);
+        if (fits)
+            words.push_back(row.word);
+        if (row.word != text)
+            continue;
+        if (!fits)
+            return Result<LogIn>::failed(
+                fmt::format("'{}' is for {}, not for {}", text, row.for_mail ? "mail" : "news", to_string(protocol)));
+        if (!row.supported)
+            return Result<LogIn>::failed(fmt::format("'{}' is not supported yet", text));
+        return row.method;
+    }
+    return Result<LogIn>::failed(expected_words(words, text));
 }
 
 Result<Selector> parse_selector(std::string_view text) {
@@ -235,8 +256,20 @@ Result<Step> parse_step(std::string_view text) {
         const auto wait = parse_time_value(time);
         return wait ? Result<Step>(Step{{}, *wait}) : problem_of<Step>(wait, offset_in(text, time));
     }
-    const auto operation = parse_operation(text);
-    return operation ? Result<Step>(Step{*operation, {}}) : problem_of<Step>(operation);
+    const std::size_t blank = text.find(' ');
+    const auto operation = parse_operation(text.substr(0, blank));
+    if (!operation)
+        return problem_of<Step>(operation);
+    if (blank == std::string_view::npos)
+        return Step{*operation, {}};
+    const std::string_view times = without_blanks(text.substr(blank));
+    if (!times.starts_with('x'))
+        return Result<Step>::failed(fmt::format("say '{} xN' for the same operation several times, got '{}'",
+                                                to_string(*operation), shown(text)),
+                                    offset_in(text, times));
+    const auto count = parse_number(times.substr(1), 1, most_times);
+    return count ? Result<Step>(Step{*operation, {}, static_cast<std::uint32_t>(*count)})
+                 : problem_of<Step>(count, offset_in(text, times) + 1);
 }
 
 } // namespace postfault::scenario

@@ -38,7 +38,10 @@ Result<std::uint64_t> parse_most_octets(std::string_view text);
 // `/regex/`, ECMAScript; checked that it compiles.
 Result<LogPattern> parse_log_pattern(std::string_view text);
 
-// `send`, `wait 2T`.
+// `USER`, `SCRAM-SHA-256`: a method of that protocol.
+Result<LogIn> parse_log_in(std::string_view text, Protocol protocol);
+
+// `send`, `send x100`, `wait 2T`.
 Result<Step> parse_step(std::string_view text);
 
 } // namespace postfault::scenario

@@ -103,10 +103,10 @@ private:
         }
         if (steps && !read_steps(*steps, operation))
             return false;
-        if (!operation && scenario_.protocol == Protocol::smtp)
-            operation = Operation::send;
+        if (!operation)
+            operation = usual_operation(scenario_.protocol);
         if (!operation) {
-            body_.error("'operation' is missing, here and at file level: post or read");
+            body_.error(fmt::format("'operation' is missing, here and at file level: {}", operations_of_protocol()));
             return false;
         }
         scenario_.operation = *operation;
@@ -119,13 +119,17 @@ private:
         const OperationRow& row = row_of(operation);
         if (row.protocol == scenario_.protocol)
             return true;
-        std::string others;
-        for (const OperationRow& other : operation_rows())
-            if (other.protocol == scenario_.protocol)
-                others += (others.empty() ? "" : " or ") + std::string(other.name);
         node.error(fmt::format("'{}' is an operation of {}, not of {}; expected {}", row.name, to_string(row.protocol),
-                               to_string(scenario_.protocol), others));
+                               to_string(scenario_.protocol), operations_of_protocol()));
         return false;
+    }
+
+    std::string operations_of_protocol() const {
+        std::vector<std::string_view> names;
+        for (const OperationRow& row : operation_rows())
+            if (row.protocol == scenario_.protocol)
+                names.push_back(row.name);
+        return listed(names);
     }
 
     bool read_steps(const YamlReader& node, std::optional<Operation>& operation) {
@@ -148,6 +152,11 @@ private:
             }
             if (scenario_.steps.empty())
                 operation = step->operation;
+            if (step->operation && *step->operation != *operation) {
+                item.error(fmt::format("one client process does one kind of operation, which is '{}' here",
+                                       to_string(*operation)));
+                return false;
+            }
             scenario_.steps.push_back(*step);
         }
         if (scenario_.steps.empty())
@@ -163,13 +172,17 @@ private:
         if (!uploads() && body_.find("message"))
             node->error(
                 fmt::format("the operation '{}' sends no message; say 'articles'", to_string(scenario_.operation)));
-        if (const auto size = node->find("size"))
+        if (const auto size = node->find("size")) {
             scenario_.message.size = size->read(parse_message_size, "a size").value_or(0);
+            if (const std::size_t count = operations_of(scenario_).size();
+                scenario_.message.size > largest_message / count)
+                size->error(fmt::format("the messages of all {} operations have at most 1GiB together", count));
+        }
         if (const auto recipients = node->find("recipients")) {
             const auto count = recipients->read(
                 [](std::string_view text) { return parse_number(text, 1, most_recipients); }, "a number");
             scenario_.message.recipients = static_cast<std::uint32_t>(count.value_or(1));
-            if (scenario_.protocol != Protocol::smtp)
+            if (!carries_mail(scenario_.protocol))
                 recipients->error("only mail has recipients");
         }
     }
@@ -212,6 +225,8 @@ private:
                     return Result<bool>::failed(fmt::format("'{}' is not supported yet, only 'none' is", shown(text)));
                 },
                 "none");
+        if (const auto auth = node->find("auth"))
+            read_log_in(*auth);
         const auto list = node->find("capabilities");
         if (!list)
             return;
@@ -232,6 +247,22 @@ private:
                 capabilities.push_back(std::move(*text));
         }
         scenario_.server.capabilities = std::move(capabilities);
+    }
+
+    void read_log_in(const YamlReader& node) {
+        if (node.is_list() && node.items().empty())
+            node.error("the list is empty; leave 'auth' out where nobody has to log in");
+        for (const YamlReader& item : bounded_items(node)) {
+            const auto method = item.read(
+                [this](std::string_view text) { return parse_log_in(text, scenario_.protocol); }, "a log-in method");
+            auto& methods = scenario_.server.auth;
+            if (!method)
+                continue;
+            if (std::find(methods.begin(), methods.end(), *method) != methods.end())
+                item.error(fmt::format("'{}' is there twice", to_string(*method)));
+            else
+                methods.push_back(*method);
+        }
     }
 
     void read_xfail() {

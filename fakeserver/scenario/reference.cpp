@@ -60,6 +60,21 @@ std::string commands() {
     return text;
 }
 
+std::string operations() {
+    std::string text = "\n| operation | protocol | meaning |\n|---|---|---|\n";
+    for (const OperationRow& row : operation_rows())
+        text += fmt::format("| `{}` | {} | {} |\n", row.name, to_string(row.protocol), row.meaning);
+    return text;
+}
+
+std::string log_in_methods() {
+    std::string text = "\n| method | protocol | meaning |\n|---|---|---|\n";
+    for (const LogInRow& row : log_in_rows())
+        if (row.supported)
+            text += fmt::format("| `{}` | {} | {} |\n", row.word, row.for_mail ? "smtp, lmtp" : "nntp", row.meaning);
+    return text;
+}
+
 std::string actions() {
     std::string text = "\n| action | what it does | where |\n|---|---|---|\n";
     for (const ActionRow& row : action_rows())
@@ -89,12 +104,12 @@ std::vector<std::string_view> forms_of(std::string_view forms) {
 }
 
 std::string reference_tables() {
-    const std::string text = keys("key", Object::file) + keys("key of `fault`", Object::fault) + points() + commands() +
-                             actions() + keys("key of `expect`", Object::expect) + words("result", result_rows()) +
-                             words("close", close_rows()) + words("stored", stored_rows()) +
-                             words("received", received_rows()) + keys("key of `message`", Object::message) +
-                             keys("key of `articles`", Object::articles) + keys("key of `server`", Object::server) +
-                             keys("key of `xfail`", Object::xfail);
+    const std::string text =
+        keys("key", Object::file) + operations() + keys("key of `fault`", Object::fault) + points() + commands() +
+        actions() + keys("key of `expect`", Object::expect) + words("result", result_rows()) +
+        words("close", close_rows()) + words("stored", stored_rows()) + words("received", received_rows()) +
+        keys("key of `message`", Object::message) + keys("key of `articles`", Object::articles) +
+        keys("key of `server`", Object::server) + log_in_methods() + keys("key of `xfail`", Object::xfail);
     return text.substr(1);
 }
 

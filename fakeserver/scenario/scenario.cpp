@@ -36,6 +36,20 @@ std::string_view to_string(StoredWord word) { return word_of(stored_rows(), word
 
 std::string_view to_string(ReceivedWord word) { return word_of(received_rows(), word); }
 
+std::string_view to_string(LogIn method) { return row_of(method).word; }
+
+std::vector<Operation> operations_of(const Scenario& scenario) {
+    std::vector<Operation> operations;
+    for (const Step& step : scenario.steps)
+        if (step.operation)
+            operations.insert(operations.end(), step.count, *step.operation);
+    return operations;
+}
+
+std::size_t operations_of_first_step(const Scenario& scenario) {
+    return scenario.steps.empty() ? 1 : scenario.steps.front().count;
+}
+
 std::string to_string(const Selector& selector) {
     if (selector.last == selector.first)
         return fmt::format("{}", selector.first);

@@ -13,8 +13,11 @@
 // The data model of a scenario. Values only: read by reader.hpp, executed by fault/, judged by the harness.
 namespace postfault::scenario {
 
-enum class Protocol { smtp, nntp };
-enum class Operation { send, post, read };
+enum class Protocol { smtp, nntp, lmtp };
+enum class Operation { send, post, read, relay, deliver, feed };
+
+// SMTP and its like: a message goes to recipients.
+constexpr bool carries_mail(Protocol protocol) { return protocol != Protocol::nntp; }
 
 // Counts from 1: `3`, `1..2`, `3+`, `3+2` (3rd, 5th, …).
 struct Selector {
@@ -80,10 +83,11 @@ struct Expectation {
     std::optional<LogPattern> log;
 };
 
-// One step of a client process: an operation or a wait.
+// One step of a client process: an operation, once or several times, or a wait.
 struct Step {
     std::optional<Operation> operation; // none = wait
     TimeValue wait;
+    std::uint32_t count = 1; // `send x100`
 };
 
 struct MessageSpec {
@@ -96,7 +100,13 @@ struct NewsSpec {
     std::uint64_t size = 0;     // octets of each body at least; 0 = a short text
 };
 
+// How a client can log in. USER is NNTP's (RFC 4643), the others are SASL mechanisms.
+enum class LogIn { user, plain, login, cram_md5, scram_sha_256, xoauth2 };
+
 struct ServerSpec {
+    // What the server offers for logging in, and then wants before it does anything; empty = nobody has to log in.
+    std::vector<LogIn> auth;
+
     // Replaces the extensions that the server offers, e.g. [SIZE 1000, 8BITMIME]; none = the built-in list.
     std::optional<std::vector<std::string>> capabilities;
 };
@@ -130,7 +140,13 @@ std::string_view to_string(ResultWord word);
 std::string_view to_string(CloseKind kind);
 std::string_view to_string(StoredWord word);
 std::string_view to_string(ReceivedWord word);
+std::string_view to_string(LogIn method);
 std::string to_string(const Selector& selector);
+
+// The operations of all steps, one for each time; and how many of them belong to the first step, on which the faults
+// act.
+std::vector<Operation> operations_of(const Scenario& scenario);
+std::size_t operations_of_first_step(const Scenario& scenario);
 
 // Where and what, for people: `EHLO reply@10: drip 1B/200ms, fin`.
 std::string describe(const Fault& fault);

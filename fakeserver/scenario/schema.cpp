@@ -271,10 +271,10 @@ Json protocol_schema() {
 Json step_schema() {
     std::vector<std::string> patterns;
     for (const OperationRow& row : operation_rows())
-        patterns.emplace_back(row.name);
+        patterns.push_back(fmt::format("{}(?: +x(?:1000|[1-9][0-9]{{0,2}}))?", row.name));
     patterns.push_back("wait +" + time_pattern());
     return with_examples(text_like(whole(one_of(patterns)), "an operation, or a pause such as 'wait 2T'"),
-                         {"send", "post", "read", "wait 2T"});
+                         {"send", "post", "read", "send x100", "wait 2T"});
 }
 
 Json fault_map() {
@@ -319,6 +319,14 @@ Json articles_schema() {
     return {{"anyOf", Json::array({counted(100'000), map})}};
 }
 
+Json log_in_schema() {
+    std::vector<std::string> words;
+    for (const LogInRow& row : log_in_rows())
+        if (row.supported)
+            words.emplace_back(row.word);
+    return one_or_list(enumeration(words));
+}
+
 Json matrix_schema() {
     const Json name{{"pattern", "^[A-Za-z0-9_-]+$"}};
     Json word = any_text();
@@ -351,6 +359,7 @@ std::vector<std::pair<std::string_view, Json>> scenario_values() {
                    {"maxItems", 100},
                    {"items",
                     {{"type", {"string", "number", "boolean"}}, {"pattern", "^ *[!-~][ -~]*$"}, {"maxLength", 400}}}}},
+                 {"auth", log_in_schema()},
                  {"tls", enumeration({"none"})}})},
         {"xfail", one_or_list(object(Object::xfail, {{"client", any_text()}, {"why", any_text()}}, {"why"}))},
         {"matrix", matrix_schema()}};

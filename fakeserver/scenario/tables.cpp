@@ -89,14 +89,38 @@ constexpr std::array<std::string_view, 27> nntp_verbs{
     "NEXT",         "LAST", "OVER",  "XOVER",     "HDR",      "XHDR",     "NEWGROUPS", "NEWNEWS",  "POST",
     "IHAVE",        "DATE", "HELP",  "QUIT",      "AUTHINFO", "STARTTLS", "CHECK",     "TAKETHIS", "COMPRESS"};
 
+// RFC 2033 4.1: LHLO instead of EHLO and HELO.
+constexpr std::array<std::string_view, 13> lmtp_verbs{"LHLO", "MAIL", "RCPT", "DATA", "RSET",     "NOOP", "VRFY",
+                                                      "EXPN", "HELP", "QUIT", "AUTH", "STARTTLS", "BDAT"};
+
 constexpr std::array protocol_table{ProtocolRow{Protocol::smtp, "smtp", smtp_verbs},
-                                    ProtocolRow{Protocol::nntp, "nntp", nntp_verbs}};
+                                    ProtocolRow{Protocol::nntp, "nntp", nntp_verbs},
+                                    ProtocolRow{Protocol::lmtp, "lmtp", lmtp_verbs}};
 
-constexpr std::array operation_table{OperationRow{Operation::send, "send", Protocol::smtp, true},
-                                     OperationRow{Operation::post, "post", Protocol::nntp, true},
-                                     OperationRow{Operation::read, "read", Protocol::nntp, false}};
+constexpr std::array operation_table{
+    OperationRow{Operation::send, "send", Protocol::smtp, true, false,
+                 "hands one message over, as a program that submits mail does"},
+    OperationRow{Operation::post, "post", Protocol::nntp, true, false, "posts one article"},
+    OperationRow{Operation::read, "read", Protocol::nntp, false, false, "reads one article"},
+    OperationRow{
+        Operation::relay, "relay", Protocol::smtp, true, true,
+        "passes one message on, as a server with a queue does: it keeps its connections, and tries again after a "
+        "failure that may pass"},
+    OperationRow{Operation::deliver, "deliver", Protocol::lmtp, true, false, "hands one message over by LMTP"},
+    OperationRow{Operation::feed, "feed", Protocol::nntp, true, true,
+                 "offers one article to another server, by IHAVE or TAKETHIS"},
+};
 
-constexpr std::array<std::string_view, 2> later_operation_names{"feed", "fetch"};
+constexpr std::array<std::string_view, 1> later_operation_names{"fetch"};
+
+constexpr std::array log_in_table{
+    LogInRow{LogIn::user, "USER", false, "AUTHINFO USER and AUTHINFO PASS (RFC 4643)"},
+    LogInRow{LogIn::plain, "PLAIN", true, "AUTH PLAIN (RFC 4616)", false},
+    LogInRow{LogIn::login, "LOGIN", true, "AUTH LOGIN, user and password asked for one after the other", false},
+    LogInRow{LogIn::cram_md5, "CRAM-MD5", true, "AUTH CRAM-MD5 (RFC 2195)", false},
+    LogInRow{LogIn::scram_sha_256, "SCRAM-SHA-256", true, "AUTH SCRAM-SHA-256 (RFC 7677)", false},
+    LogInRow{LogIn::xoauth2, "XOAUTH2", true, "AUTH XOAUTH2, with the password as the token", false},
+};
 
 constexpr std::array result_table{
     WordRow<ResultWord>{ResultWord::ok, "ok", "the client says that it worked"},
@@ -127,18 +151,20 @@ constexpr std::array received_table{
 // The file may say all that a scenario may say; `scenarios` comes first, so that the rest is one span.
 constexpr std::array file_keys{
     KeyRow{"scenarios", "{NAME: {…}, …}", "the scenarios by name"},
-    KeyRow{"proto", "smtp, nntp", "the protocol"},
-    KeyRow{"operation", "send, post, read", "what the client is asked to do; smtp can only send"},
+    KeyRow{"proto", "smtp, nntp, lmtp", "the protocol"},
+    KeyRow{"operation", "send, post, read, relay, deliver, feed",
+           "what the client is asked to do; without it smtp sends and lmtp delivers"},
     KeyRow{"why", "TEXT", "the reason, for people"},
     KeyRow{"refs", "TEXT, [TEXT, …]", "RFC sections, bug reports, labels"},
     KeyRow{"fault", "{at: …, do: …}, none", "the one fault; `none` is a healthy run"},
     KeyRow{"faults", "[{at: …, do: …}, …]", "several faults"},
     KeyRow{"expect", "{result: …, …}", "what a correct client does"},
-    KeyRow{"steps", "[OPERATION, wait D, …]", "several operations in one client process; faults act on the first"},
+    KeyRow{"steps", "[OPERATION, OPERATION xN, wait D, …]",
+           "several operations in one client process; faults act on the first step"},
     KeyRow{"message", "{size: N, recipients: N}", "the message to send or post"},
     KeyRow{"articles", "N, {count: N, size: N}", "the articles in the server's group, for read"},
     KeyRow{"groups", "[NAME, …]", "the server's groups", false},
-    KeyRow{"server", "{capabilities: […]}", "what the server offers"},
+    KeyRow{"server", "{capabilities: […], auth: […]}", "what the server offers and wants"},
     KeyRow{"xfail", "{client: NAME, why: TEXT}, […]", "a client that is known to fail here"},
     KeyRow{"matrix", "{NAME: [VALUE, …], …}", "one scenario for each combination of values"},
     KeyRow{"script", "TEXT", "a dialogue written by hand", false},
@@ -160,7 +186,7 @@ constexpr std::array expect_keys{
     KeyRow{"close", "quit, fin, reset, WORD or WORD, [WORD, …]", "how the client ends its connection"},
     KeyRow{"connects", "3, 1..2, 1+", "how many connections it opens"},
     KeyRow{"backoff", "FROM..TO", "from the end of a connection to the next connect"},
-    KeyRow{"stored", "once, never, at most once", "what the server has stored; for send and post"},
+    KeyRow{"stored", "once, never, at most once", "what the server has stored; not for read"},
     KeyRow{"received", "intact, never", "what the client has received; for read"},
     KeyRow{"never", "VERB, [VERB, …]", "commands that must not be seen"},
     KeyRow{"rss", "N, ..N", "the most memory that the client may use"},
@@ -179,7 +205,7 @@ constexpr std::array articles_keys{
 
 constexpr std::array server_keys{
     KeyRow{"capabilities", "[TEXT, …]", "replaces the extensions that the server offers"},
-    KeyRow{"auth", "[TEXT, …]", "log-in methods", false},
+    KeyRow{"auth", "[METHOD, …]", "how clients can log in; the server then wants them to"},
     KeyRow{"tls", "none", "TLS; the server speaks none yet"},
 };
 
@@ -227,6 +253,22 @@ std::span<const OperationRow> operation_rows() { return operation_table; }
 const OperationRow& row_of(Operation operation) { return operation_table[static_cast<std::size_t>(operation)]; }
 
 std::span<const std::string_view> later_operations() { return later_operation_names; }
+
+std::optional<Operation> usual_operation(Protocol protocol) {
+    switch (protocol) {
+    case Protocol::smtp:
+        return Operation::send;
+    case Protocol::lmtp:
+        return Operation::deliver;
+    case Protocol::nntp:
+        break;
+    }
+    return std::nullopt;
+}
+
+std::span<const LogInRow> log_in_rows() { return log_in_table; }
+
+const LogInRow& row_of(LogIn method) { return log_in_table[static_cast<std::size_t>(method)]; }
 
 std::span<const WordRow<ResultWord>> result_rows() { return result_table; }
 

@@ -53,7 +53,17 @@ struct OperationRow {
     Operation operation;
     std::string_view name;
     Protocol protocol;
-    bool uploads; // the client sends a message, so `body@`, `dot` and `accepted` come up
+    bool uploads;           // the client sends a message, so `body@`, `dot` and `accepted` come up
+    bool keeps_connections; // beyond one operation, until the client has nothing more to do
+    std::string_view meaning;
+};
+
+struct LogInRow {
+    LogIn method;
+    std::string_view word;
+    bool for_mail; // else for news
+    std::string_view meaning;
+    bool supported = true;
 };
 
 struct ProtocolRow {
@@ -90,8 +100,14 @@ const ProtocolRow& row_of(Protocol protocol);
 std::span<const OperationRow> operation_rows();
 const OperationRow& row_of(Operation operation);
 
+// The one that a file need not state; none if the protocol has several that are asked for alike.
+std::optional<Operation> usual_operation(Protocol protocol);
+
 // Operations that later versions will know.
 std::span<const std::string_view> later_operations();
+
+std::span<const LogInRow> log_in_rows();
+const LogInRow& row_of(LogIn method);
 
 std::span<const WordRow<ResultWord>> result_rows();
 std::span<const WordRow<CloseKind>> close_rows();

@@ -1,5 +1,7 @@
 #include "fakeserver/base/file.hpp"
 #include "fakeserver/base/units.hpp"
+#include "fakeserver/scenario/parse_words.hpp"
+#include "fakeserver/scenario/tables.hpp"
 #include "harness/cli/client_choice.hpp"
 #include "harness/cli/command.hpp"
 #include "harness/cli/console.hpp"
@@ -89,11 +91,16 @@ std::optional<std::vector<scenario::Scenario>> select_scenarios(const RunOptions
     return suite::in_shard(std::move(chosen), *shard);
 }
 
+std::vector<std::string> operation_names() {
+    std::vector<std::string> names;
+    for (const scenario::OperationRow& row : scenario::operation_rows())
+        names.emplace_back(row.name);
+    return names;
+}
+
 scenario::Operation operation_of(const std::string& word) {
-    for (const auto operation : {scenario::Operation::post, scenario::Operation::read})
-        if (to_string(operation) == word)
-            return operation;
-    return scenario::Operation::send;
+    const auto operation = scenario::parse_operation(word);
+    return operation ? *operation : scenario::Operation::send; // it was checked as an option
 }
 
 std::optional<report::Baseline> load_baseline(const std::string& path) {
@@ -221,7 +228,7 @@ Action add_run(CLI::App& app, const Invocation& invocation) {
         ->allow_extra_args(false)
         ->take_all();
     app.add_option("--operation", options->operation, "What a bare command line does")
-        ->check(CLI::IsMember({"send", "post", "read"}))
+        ->check(CLI::IsMember(operation_names()))
         ->capture_default_str();
     app.add_option("--timeout", options->timeout,
                    "T, the limit that the client is told to use for each wait (default 2s)");

@@ -22,7 +22,8 @@ using scenario::Operation;
 using scenario::ResultWord;
 using scenario::YamlReader;
 
-constexpr std::array operations{Operation::send, Operation::post, Operation::read};
+constexpr std::array operations{Operation::send,  Operation::post,    Operation::read,
+                                Operation::relay, Operation::deliver, Operation::feed};
 constexpr std::array result_words{ResultWord::ok, ResultWord::temp, ResultWord::perm, ResultWord::uncertain,
                                   ResultWord::failure};
 
@@ -37,6 +38,8 @@ Result<Value> one_of(std::string_view text, const std::array<Value, size>& value
     return Result<Value>::failed(
         fmt::format("expected {}: {}; got '{}'{}", what, fmt::join(names, ", "), text, did_you_mean(text, names)));
 }
+
+constexpr std::string_view login_word = "{login}";
 
 Result<ResultWord> parse_result(std::string_view text) { return one_of(text, result_words, "a result"); }
 
@@ -105,14 +108,32 @@ std::map<std::string, std::string> read_texts(const YamlReader& node, IsName is_
     return texts;
 }
 
+bool has_word(const std::vector<std::string>& words, std::string_view wanted) {
+    return std::find(words.begin(), words.end(), wanted) != words.end();
+}
+
+// Words that are never used would make a client look as if it could log in.
+std::vector<std::string> read_login(const YamlReader& node, const std::vector<std::string>& command) {
+    std::vector<std::string> words = read_words(node);
+    if (words.empty())
+        node.error("expected words such as '--user {user} --password {password}'");
+    else if (!has_word(command, login_word))
+        node.error("'login' takes the place of the word '{login}' of 'command', which has none");
+    return words;
+}
+
 OperationProfile read_operation(const YamlReader& node) {
     OperationProfile operation;
     if (!node.expect_map("{command: …}"))
         return operation;
-    node.expect_keys({"command", "recipient", "next", "wait", "stdin", "delivered"});
+    node.expect_keys({"command", "recipient", "login", "next", "wait", "stdin", "delivered"});
     operation.command = read_command(node.at("command"));
     if (const auto words = node.find("recipient"))
         operation.recipient = read_words(*words);
+    if (const auto words = node.find("login"))
+        operation.login = read_login(*words, operation.command);
+    else if (has_word(operation.command, login_word))
+        node.at("command").error("'{login}' needs the words that it stands for, as 'login:' beside 'command:'");
     if (const auto words = node.find("next"))
         operation.next = read_words(*words);
     if (const auto words = node.find("wait"))
@@ -190,6 +211,16 @@ std::vector<std::string> Profile::result_words() const {
     return words;
 }
 
+std::string Profile::why_not(const scenario::Scenario& scenario) const {
+    const auto found = operations.find(scenario.operation);
+    if (found == operations.end())
+        return fmt::format("the profile of {} has no operation '{}'", name, to_string(scenario.operation));
+    if (!scenario.server.auth.empty() && !found->second.login)
+        return fmt::format("the server wants a log-in, and the profile of {} says no 'login' for '{}'", name,
+                           to_string(scenario.operation));
+    return {};
+}
+
 Profile read_profile(std::string_view text, const std::string& name, const std::string& file,
                      Diagnostics& diagnostics) {
     Profile profile;
@@ -247,6 +278,12 @@ Profile profile_of_command(std::vector<std::string> command, Operation operation
     const auto names_output = [](const std::string& word) { return word.find("{output}") != std::string::npos; };
     if (std::any_of(command.begin(), command.end(), names_output))
         only.delivered = "{output}";
+    // A command that is given by hand logs in by itself, if it names what to log in with.
+    const auto logs_in = [](const std::string& word) {
+        return word.find("{user}") != std::string::npos || word.find("{password}") != std::string::npos;
+    };
+    if (std::any_of(command.begin(), command.end(), logs_in))
+        only.login.emplace();
     only.command = std::move(command);
     only.recipient = {"{to}"};
     return profile;

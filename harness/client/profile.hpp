@@ -14,8 +14,9 @@ namespace postfault::client {
 
 // How one operation is asked of a client. All texts are templates (template.hpp).
 struct OperationProfile {
-    std::vector<std::string> command;   // the words of the command line; no shell is involved
-    std::vector<std::string> recipient; // stands for the word `{recipients}`, once for each
+    std::vector<std::string> command;              // the words of the command line; no shell is involved
+    std::vector<std::string> recipient;            // stands for the word `{recipients}`, once for each
+    std::optional<std::vector<std::string>> login; // stands for the word `{login}`; none = it cannot log in
     std::vector<std::string> next; // appended for each further operation of the same process; empty = one process each
     std::vector<std::string> wait; // appended for a wait between two operations of the same process
     std::string stdin_file;        // empty = nothing
@@ -45,6 +46,9 @@ struct Profile {
     std::vector<std::string> extra_arguments; // --client-arg
 
     bool offers(scenario::Operation operation) const { return operations.count(operation) != 0; }
+
+    // Why the scenario cannot be asked of this client; empty if it can.
+    std::string why_not(const scenario::Scenario& scenario) const;
 
     // The words that this client can tell apart.
     std::vector<std::string> result_words() const;

@@ -2,11 +2,13 @@
 
 #include "fakeserver/base/text.hpp"
 #include "fakeserver/journal/journal.hpp"
+#include "fakeserver/scenario/tables.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <regex>
+#include <span>
 
 namespace postfault::judge {
 
@@ -63,7 +65,7 @@ Duration missed_by(const TimeRange& range, Duration value, Duration limit) {
 class Checker {
 public:
     Checker(const Facts& facts, const Findings& invariants)
-        : facts_(facts), record_(facts.record), expect_(facts.scenario.expect), first_(facts.operations().front()),
+        : facts_(facts), record_(facts.record), expect_(facts.scenario.expect), asked_(facts.first_step()),
           hung_(invariants.has("PF001")), crashed_(invariants.has("PF002")), kept_(invariants.has("PF004")),
           lost_(invariants.has("PF005")), doubled_(invariants.has("PF006")), damaged_(invariants.has("PF007")) {}
 
@@ -101,13 +103,13 @@ private:
         found_.broken_by(missed, uncertainty(record_, from, from + value), {"expect." + key, std::move(text)});
     }
 
-    bool in_first_operation(Instant at) const { return at >= first_.from && at <= first_.to; }
+    bool in_first_step(Instant at) const { return at >= asked_.front().from && at <= asked_.back().to; }
 
-    // Those that belong to the first operation.
+    // Those that belong to the first step.
     std::vector<const ConnectionMeasure*> connections() const {
         std::vector<const ConnectionMeasure*> result;
         for (const ConnectionMeasure& connection : facts_.measures.connections)
-            if (in_first_operation(connection.opened))
+            if (in_first_step(connection.opened))
                 result.push_back(&connection);
         return result;
     }
@@ -133,35 +135,50 @@ private:
 
     bool watched() const { return !record_.clients.empty() && record_.clients.front().connects_watched; }
 
+    // `operation 2 of 3 (send): `; nothing where there is only one.
+    std::string prefix(const OperationFacts& operation) const {
+        const std::string name = facts_.name(operation);
+        return name.empty() || asked_.size() == 1 ? "" : name + ": ";
+    }
+
     void check_result() {
         if (expect_.result.empty())
             return;
-        if (first_.returned == nullptr) {
+        for (const OperationFacts& operation : asked_)
+            if (!check_result(operation))
+                return; // a hundred operations that go wrong in the same way are one thing to say
+    }
+
+    bool check_result(const OperationFacts& operation) {
+        if (operation.returned == nullptr) {
             if (hung_ || crashed_)
-                return;
+                return false;
             std::string how = "it was never started";
-            if (first_.client != nullptr && first_.client->ended && first_.client->ended->exit)
-                how = fmt::format("it ended with exit {} and did not say", *first_.client->ended->exit);
-            else if (first_.client != nullptr)
+            if (operation.client != nullptr && operation.client->ended && operation.client->ended->exit)
+                how = fmt::format("it ended with exit {} and did not say", *operation.client->ended->exit);
+            else if (operation.client != nullptr)
                 how = "it did not say";
-            broken("result", fmt::format("{}, expected {}", how, to_string(expect_.result)));
-            return;
+            broken("result", fmt::format("{}{}, expected {}", prefix(operation), how, to_string(expect_.result)));
+            return false;
         }
-        const std::string& said = first_.returned->result;
+        const std::string& said = operation.returned->result;
         for (const ResultWord wanted : expect_.result)
             if (satisfies(said, wanted, record_.abilities))
-                return;
-        broken("result", fmt::format("{}, expected {}", facts_.what_it_said(first_), to_string(expect_.result)));
+                return true;
+        broken("result", fmt::format("{}{}, expected {}", prefix(operation), facts_.what_it_said(operation),
+                                     to_string(expect_.result)));
+        return false;
     }
 
     void check_exit() {
         if (!expect_.exit || hung_ || crashed_)
             return;
-        if (first_.client == nullptr || !first_.client->ended || first_.client->ended->killed_by_harness) {
+        const observe::Observation* client = asked_.front().client;
+        if (client == nullptr || !client->ended || client->ended->killed_by_harness) {
             unseen("exit", "the process did not end by itself");
             return;
         }
-        const auto& end = *first_.client->ended;
+        const auto& end = *client->ended;
         if (end.exit != expect_.exit)
             broken("exit", end.exit ? fmt::format("exit {}, expected {}", *end.exit, *expect_.exit)
                                     : fmt::format("ended by signal {}, expected exit {}", end.signal.value_or(0),
@@ -203,8 +220,10 @@ private:
     void check_gives_up(const TimeRange& range, const ConnectionMeasure& connection) {
         const Instant fault = *connection.fault_fired;
         // It returned in time and kept the connection: that is said already.
-        const bool returned_in_time = first_.returned != nullptr && first_.returned->at >= fault &&
-                                      missed_by(range, first_.returned->at - fault, record_.limit) <= Duration{0};
+        const bool returned_in_time = std::any_of(asked_.begin(), asked_.end(), [&](const OperationFacts& operation) {
+            return operation.returned != nullptr && operation.returned->at >= fault &&
+                   missed_by(range, operation.returned->at - fault, record_.limit) <= Duration{0};
+        });
         if (!connection.gives_up) {
             if (!hung_ && !(kept_ && returned_in_time))
                 broken("gives_up", fmt::format("never gave up on connection {}, expected {}", connection.number,
@@ -221,22 +240,24 @@ private:
     }
 
     void check_ends() {
-        if (!expect_.ends || hung_ || first_.client == nullptr)
+        const OperationFacts& last = asked_.back();
+        if (!expect_.ends || hung_ || last.client == nullptr)
             return;
         const TimeRange& range = *expect_.ends;
+        const observe::Observation& client = *last.client;
         std::optional<Instant> over;
-        if (first_.returned != nullptr)
-            over = first_.returned->at;
-        else if (first_.client->ended && !first_.client->ended->killed_by_harness)
-            over = first_.client->ended->at;
+        if (last.returned != nullptr)
+            over = last.returned->at;
+        else if (client.ended && !client.ended->killed_by_harness)
+            over = client.ended->at;
         if (!over)
             return unseen("ends", "the operation did not end by itself");
-        const Duration value = *over - first_.client->started;
+        const Duration value = *over - client.started;
         if (is_relative(range) && !record_.abilities.limit_known)
             return unseen("ends", fmt::format("was over {} after its start, but the client's own limit is not known",
                                               in_seconds(value)));
         check_range(
-            "ends", range, value, first_.client->started,
+            "ends", range, value, client.started,
             fmt::format("was over {} after its start, expected {}", in_seconds(value), in_words(range, record_.limit)));
     }
 
@@ -310,7 +331,7 @@ private:
             if (watched())
                 count = static_cast<std::uint32_t>(
                     std::count_if(record_.journal.begin(), record_.journal.end(), [&](const Event& event) {
-                        return event.kind == Kind::connect_attempt && in_first_operation(event.at);
+                        return event.kind == Kind::connect_attempt && in_first_step(event.at);
                     }));
             else if (!range.to || count <= *range.to)
                 return unseen("connects", "connects that were not accepted could not be counted");
@@ -345,7 +366,7 @@ private:
             if (!watched())
                 return unseen("backoff", "connects that were not accepted could not be seen");
             for (const Event& event : record_.journal) {
-                if (event.kind != Kind::connect_attempt || !in_first_operation(event.at))
+                if (event.kind != Kind::connect_attempt || !in_first_step(event.at))
                     continue;
                 // An accepted one follows its attempt at once and is here already.
                 const bool accepted = std::any_of(tries.begin(), tries.end(), [&](const Try& known) {
@@ -371,39 +392,56 @@ private:
     void check_stored() {
         if (!expect_.stored)
             return;
-        const std::size_t count = facts_.stored(0).size();
+        for (const OperationFacts& operation : asked_)
+            if (!check_stored(operation))
+                return;
+    }
+
+    bool check_stored(const OperationFacts& operation) {
+        const std::size_t count = facts_.stored(operation.index).size();
         const auto say = [&] {
-            broken("stored", fmt::format("the message was stored {}, expected {}",
+            broken("stored", fmt::format("{}the message was stored {}, expected {}", prefix(operation),
                                          count == 0   ? "never"
                                          : count == 1 ? "once"
                                                       : fmt::format("{} times", count),
                                          to_string(*expect_.stored)));
+            return false;
         };
         switch (*expect_.stored) {
         case scenario::StoredWord::once:
             if (count > 1 && !doubled_)
-                say();
+                return say();
             if (count == 0 && !hung_ && !crashed_ && !lost_) {
-                if (record_.abilities.ok_means_queued && first_.said_ok())
-                    unseen("stored", "its success means queued, and the queue may still deliver");
-                else
-                    say();
+                if (!record_.abilities.ok_means_queued || !operation.said_ok())
+                    return say();
+                unseen("stored", "its success means queued, and the queue may still deliver");
+                return false;
             }
             break;
         case scenario::StoredWord::never:
             if (count != 0)
-                say();
+                return say();
             break;
         case scenario::StoredWord::at_most_once:
             if (count > 1 && !doubled_)
-                say();
+                return say();
             break;
         }
+        return true;
     }
 
     void check_received() {
         if (!expect_.received)
             return;
+        const bool reads = !row_of(asked_.front().kind).uploads;
+        if (reads && !record_.abilities.delivery_visible)
+            return unseen("received", "what the client delivered to its user cannot be compared");
+        for (const OperationFacts& operation : asked_)
+            if (!check_received(operation, reads))
+                return;
+    }
+
+    bool check_received(const OperationFacts& operation, bool reads) {
         const bool wants_it = *expect_.received == scenario::ReceivedWord::intact;
         bool present = false;
         bool intact = false;
@@ -416,30 +454,29 @@ private:
             if (match == Match::altered)
                 detail = where;
         };
-        if (first_.kind == scenario::Operation::read) {
-            if (!record_.abilities.delivery_visible)
-                return unseen("received", "what the client delivered to its user cannot be compared");
+        if (reads) {
             for (const DeliveredCopy& copy : record_.delivered)
-                if (copy.step == 0 && copy.present)
+                if (copy.step == operation.index && copy.present)
                     look(copy.match, copy.detail);
         } else {
-            for (const StoredCopy* copy : facts_.stored(0))
+            for (const StoredCopy* copy : facts_.stored(operation.index))
                 look(copy->match, copy->detail);
         }
-        const std::string what = first_.kind == scenario::Operation::read ? "delivered" : "stored";
-        if (!wants_it) {
-            if (present && !damaged_)
-                broken("received", fmt::format("an article was {}, expected none", what));
-            return;
-        }
+        const auto say = [&](const std::string& text) {
+            broken("received", prefix(operation) + text);
+            return false;
+        };
+        const std::string what = reads ? "delivered" : "stored";
+        if (!wants_it)
+            return !present || damaged_ || say(fmt::format("an article was {}, expected none", what));
         if (intact || hung_ || crashed_ || damaged_ || (!present && lost_))
-            return;
-        if (present && !known)
-            return unseen("received", "the copy could not be compared");
+            return true;
         if (!present)
-            broken("received", fmt::format("nothing was {}, expected it intact", what));
-        else
-            broken("received", fmt::format("what was {} is not intact{}", what, detail.empty() ? "" : ": " + detail));
+            return say(fmt::format("nothing was {}, expected it intact", what));
+        if (known)
+            return say(fmt::format("what was {} is not intact{}", what, detail.empty() ? "" : ": " + detail));
+        unseen("received", "the copy could not be compared");
+        return false;
     }
 
     void check_never() {
@@ -460,7 +497,7 @@ private:
     std::pair<int, Instant> find_verb(const std::string& verb) const {
         std::vector<int> uploading;
         for (const Event& event : record_.journal) {
-            if (!in_first_operation(event.at))
+            if (!in_first_step(event.at))
                 continue;
             if (event.kind == Kind::command && equals_ignoring_case(event.subject, verb))
                 return {event.connection, event.at};
@@ -523,16 +560,16 @@ private:
         broken("log", fmt::format("no line of its output has /{}/", expect_.log->regex));
     }
 
-    // After the first operation the server is healthy again.
+    // After the first step the server is healthy again.
     void check_next() {
         const auto& operations = facts_.operations();
-        if (operations.size() == 1)
+        if (operations.size() == asked_.size())
             return;
         if (!record_.abilities.steps_in_one_process)
             found_.not_observable.push_back(
                 {"next",
                  "each operation had a process of its own, so what one leaves behind for the next was not seen"});
-        for (std::size_t index = 1; index < operations.size(); ++index)
+        for (std::size_t index = asked_.size(); index < operations.size(); ++index)
             if (!check_next(operations[index]))
                 return; // what comes after it follows from it
     }
@@ -550,7 +587,7 @@ private:
         }
         if (!operation.said_ok())
             return say(facts_.what_it_said(operation) + " from a healthy server");
-        if (operation.kind == scenario::Operation::read) {
+        if (!row_of(operation.kind).uploads) {
             const bool delivered =
                 std::any_of(record_.delivered.begin(), record_.delivered.end(),
                             [&](const DeliveredCopy& copy) { return copy.step == operation.index && copy.present; });
@@ -566,7 +603,7 @@ private:
     const Facts& facts_;
     const RunRecord& record_;
     const scenario::Expectation& expect_;
-    const OperationFacts& first_;
+    const std::span<const OperationFacts> asked_;
     const bool hung_;
     const bool crashed_;
     const bool kept_;

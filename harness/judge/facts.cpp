@@ -18,13 +18,13 @@ constexpr std::size_t threads_shown = 4;
 
 std::vector<OperationFacts> find_operations(const scenario::Scenario& scenario, const RunRecord& record, Instant end) {
     std::vector<OperationFacts> operations;
-    for (const scenario::Step& step : scenario.steps)
-        if (step.operation) {
-            OperationFacts operation;
-            operation.index = operations.size();
-            operation.kind = *step.operation;
-            operations.push_back(operation);
-        }
+    for (const scenario::Operation kind : scenario::operations_of(scenario)) {
+        OperationFacts operation;
+        operation.index = operations.size();
+        operation.in_first_step = operation.index < scenario::operations_of_first_step(scenario);
+        operation.kind = kind;
+        operations.push_back(operation);
+    }
     if (operations.empty()) {
         operations.emplace_back();
         operations.back().kind = scenario.operation;
@@ -132,6 +132,12 @@ int last_connection(const Facts& facts) {
 Facts::Facts(const scenario::Scenario& about, const RunRecord& seen)
     : scenario(about), record(seen), measures(measure(seen, about)), grace(judge::grace(seen.limit)),
       end(last_seen(seen)), operations_(find_operations(about, seen, end)) {}
+
+std::span<const OperationFacts> Facts::first_step() const {
+    const auto last = std::find_if(operations_.begin(), operations_.end(),
+                                   [](const OperationFacts& operation) { return !operation.in_first_step; });
+    return {operations_.begin(), last};
+}
 
 std::string Facts::name(const OperationFacts& operation) const {
     if (operations_.size() == 1)

@@ -6,6 +6,7 @@
 #include "harness/judge/verdict.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,8 @@ namespace postfault::judge {
 
 // One operation of the scenario and what became of it.
 struct OperationFacts {
-    std::size_t index = 0; // from 0, waits are not counted
+    std::size_t index = 0;     // from 0, waits are not counted
+    bool in_first_step = true; // the faults act on it, and the expectations are about it
     scenario::Operation kind = scenario::Operation::send;
     const observe::Observation* client = nullptr; // the process that did it; none if it was never started
     const observe::Returned* returned = nullptr;
@@ -36,6 +38,9 @@ public:
 
     // One per operation of the scenario, in order; never empty.
     const std::vector<OperationFacts>& operations() const { return operations_; }
+
+    // Those that the faults act on and the expectations are about; never empty.
+    std::span<const OperationFacts> first_step() const;
 
     // `operation 2 of 2 (send)`; empty if there is only one.
     std::string name(const OperationFacts& operation) const;

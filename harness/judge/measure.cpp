@@ -50,15 +50,15 @@ const observe::Observation* owner(const RunRecord& record, Instant opened) {
     return found;
 }
 
-// When the first operation was over for the client, by its word or by the end of its process.
-std::optional<Instant> first_return(const RunRecord& record) {
-    if (record.clients.empty())
-        return std::nullopt;
-    const auto& client = record.clients.front();
-    if (!client.returned.empty())
-        return client.returned.front().at;
-    if (client.ended && !ended_by_harness(record, client))
-        return client.ended->at;
+// When the first operation since then was over for the client, by its word or by the end of its process.
+std::optional<Instant> return_after(const RunRecord& record, Instant start) {
+    for (const auto& client : record.clients) {
+        for (const auto& returned : client.returned)
+            if (returned.at >= start)
+                return returned.at;
+        if (client.returned.empty() && client.ended && client.ended->at >= start)
+            return ended_by_harness(record, client) ? std::nullopt : std::optional(client.ended->at);
+    }
     return std::nullopt;
 }
 
@@ -67,8 +67,8 @@ std::optional<Duration> gives_up_elsewhere(const RunRecord& record, int connecti
     const auto reconnected = earliest(record.journal, 0, [&](const Event& event) {
         return event.kind == Kind::connected && event.connection != connection && event.at > start;
     });
-    const auto end = sooner(reconnected, first_return(record));
-    if (!end || *end < start)
+    const auto end = sooner(reconnected, return_after(record, start));
+    if (!end)
         return std::nullopt;
     return *end - start;
 }

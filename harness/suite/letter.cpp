@@ -45,6 +45,8 @@ Letter article(const std::string& id, const std::string& subject, std::uint64_t 
 
 const char* const sender = "sender@client.example";
 const char* const newsgroup = "misc.test";
+const char* const user = "tester@client.example";
+const char* const password = "open-sesame-42";
 
 std::string recipient(std::uint32_t number) { return fmt::format("recipient{}@server.example", number); }
 

@@ -17,6 +17,11 @@ struct Letter {
 // Whom a run writes as and to. All names are reserved for tests (RFC 2606).
 extern const char* const sender;
 extern const char* const newsgroup;
+
+// Whom a server knows that wants a log-in.
+extern const char* const user;
+extern const char* const password;
+
 std::string recipient(std::uint32_t number); // from 1
 
 // The message of step number `step` (from 0). `run` is different for every run of a suite. The body holds lines that

@@ -2,6 +2,7 @@
 
 #include "fakeserver/base/file.hpp"
 #include "fakeserver/base/units.hpp"
+#include "fakeserver/scenario/tables.hpp"
 #include "harness/judge/measure.hpp"
 #include "harness/suite/compare.hpp"
 #include "harness/suite/heartbeat.hpp"
@@ -20,7 +21,6 @@ namespace postfault::suite {
 namespace {
 
 using namespace std::chrono_literals;
-using scenario::Operation;
 using Kind = journal::Event::Kind;
 
 // The client's end closes its sockets, and over loopback we hear of it at once; more than that means that somebody else
@@ -138,6 +138,8 @@ client::Values Run::values_for(std::size_t operation) const {
         {"hold", to_string(judge::grace(plan_.limit) + beyond_grace)},
         {"from", sender},
         {"to", recipient(1)},
+        {"user", user},
+        {"password", password},
         {"message", file_of(home, "message", operation)},
         {"group", newsgroup},
         {"article", id},
@@ -149,7 +151,7 @@ client::Values Run::values_for(std::size_t operation) const {
 
 void Run::write_files() const {
     for (std::size_t i = 0; i < stage_->letters().size(); ++i)
-        if (scenario_.operation != Operation::read)
+        if (row_of(scenario_.operation).uploads)
             write(file_of(home_->path(), "message", i), stage_->letters()[i].text);
     for (const auto& [name, text] : plan_.profile->files)
         write(home_->path() / name, client::filled(text, values_for(0)));
@@ -158,6 +160,12 @@ void Run::write_files() const {
 std::vector<std::string> Run::words_for(const client::OperationProfile& operation, const client::Values& values) const {
     std::vector<std::string> words;
     for (const std::string& word : operation.command) {
+        if (word == "{login}") {
+            if (!scenario_.server.auth.empty() && operation.login)
+                for (std::string& part : client::filled(*operation.login, values))
+                    words.push_back(std::move(part));
+            continue;
+        }
         if (word != "{recipients}") {
             words.push_back(client::filled(word, values));
             continue;
@@ -185,24 +193,26 @@ std::vector<Run::Task> Run::tasks() const {
             wait += step.wait.at(plan_.limit);
             continue;
         }
-        client::Values values = values_for(operation);
-        values["wait"] = to_string(wait);
-        if (operation > 0 && !profile_.next.empty()) {
-            Task& task = all.back();
-            task.operations.push_back(operation);
-            if (wait > Duration{0})
-                for (std::string& word : client::filled(profile_.wait, values))
-                    task.words.push_back(std::move(word));
-            for (std::string& word : client::filled(profile_.next, values))
-                task.words.push_back(std::move(word));
-        } else {
-            all.push_back(
-                {{operation}, wait, words_for(profile_, values), client::filled(profile_.stdin_file, values)});
-        }
-        wait = Duration{0};
-        ++operation;
+        for (std::uint32_t time = 0; time < step.count; ++time)
+            add_operation(all, operation++, std::exchange(wait, Duration{0}));
     }
     return all;
+}
+
+void Run::add_operation(std::vector<Task>& all, std::size_t operation, Duration wait) const {
+    client::Values values = values_for(operation);
+    values["wait"] = to_string(wait);
+    if (all.empty() || profile_.next.empty()) {
+        all.push_back({{operation}, wait, words_for(profile_, values), client::filled(profile_.stdin_file, values)});
+        return;
+    }
+    Task& task = all.back();
+    task.operations.push_back(operation);
+    if (wait > Duration{0})
+        for (std::string& word : client::filled(profile_.wait, values))
+            task.words.push_back(std::move(word));
+    for (std::string& word : client::filled(profile_.next, values))
+        task.words.push_back(std::move(word));
 }
 
 asio::awaitable<void> Run::perform(const Task& task) {
@@ -235,7 +245,7 @@ asio::awaitable<void> Run::perform(const Task& task) {
     }
     co_await client_->wait();
     record_.cut_off = record_.cut_off || client_->cut_off();
-    if (profile_.delivered == "stdout" && scenario_.operation == Operation::read)
+    if (profile_.delivered == "stdout" && !row_of(scenario_.operation).uploads)
         write(file_of(home_->path(), "article", task.operations.front()), client_->stdout_bytes());
     const auto result_of = [this](const observe::ProcessEnd& end) {
         const auto& results = plan_.profile->results;
@@ -263,7 +273,7 @@ void Run::on_event(const journal::Event& event) {
 
 void Run::on_returned() {
     report_started();
-    if (returned_++ > 0)
+    if (++returned_ != scenario::operations_of_first_step(scenario_))
         return;
     // Faults belong to the first step alone, and a client's FIN behind data that nobody reads must come to light.
     stage_->server().disarm();
@@ -336,6 +346,18 @@ void Run::add_inferred_fault(judge::RunRecord& record) const {
     record.journal.push_back(std::move(event));
 }
 
+std::optional<std::size_t> Run::letter_of(const protocol::Stored& stored) const {
+    const auto& letters = stage_->letters();
+    for (std::size_t number = 0; number < letters.size(); ++number)
+        if (stored.message_id == letters[number].message_id)
+            return number;
+    // A client may have made a message-id of its own; ours is then somewhere else in the text.
+    for (std::size_t number = 0; number < letters.size(); ++number)
+        if (stored.content.find(letters[number].message_id) != std::string::npos)
+            return number;
+    return std::nullopt;
+}
+
 void Run::add_copies(judge::RunRecord& record) const {
     std::vector<const journal::Event*> events;
     for (const journal::Event& event : record.journal)
@@ -351,16 +373,15 @@ void Run::add_copies(judge::RunRecord& record) const {
             copy.at = events[i]->at;
             copy.connection = events[i]->connection;
         }
-        for (std::size_t step = 0; step < stage_->letters().size(); ++step)
-            if (stored[i]->content.find(stage_->letters()[step].message_id) != std::string::npos) {
-                const Comparison comparison = compare_stored(stage_->letters()[step].text, stored[i]->content);
-                copy.step = step;
-                copy.match = comparison.match;
-                copy.detail = comparison.detail;
-            }
+        if (const auto step = letter_of(*stored[i])) {
+            const Comparison comparison = compare_stored(stage_->letters()[*step].text, stored[i]->content);
+            copy.step = *step;
+            copy.match = comparison.match;
+            copy.detail = comparison.detail;
+        }
         record.stored.push_back(std::move(copy));
     }
-    if (scenario_.operation != Operation::read || profile_.delivered.empty())
+    if (row_of(scenario_.operation).uploads || profile_.delivered.empty())
         return;
     for (std::size_t step = 0; step < stage_->letters().size(); ++step) {
         judge::DeliveredCopy copy;

@@ -62,6 +62,7 @@ private:
 
     void write_files() const;
     std::vector<Task> tasks() const;
+    void add_operation(std::vector<Task>& all, std::size_t operation, Duration wait) const;
     std::vector<std::string> words_for(const client::OperationProfile& operation, const client::Values& values) const;
     client::Values values_for(std::size_t operation) const;
     asio::awaitable<void> perform(const Task& task);
@@ -72,6 +73,7 @@ private:
     void report_started();
     judge::RunRecord record();
     void add_inferred_fault(judge::RunRecord& record) const;
+    std::optional<std::size_t> letter_of(const protocol::Stored& stored) const;
     void add_copies(judge::RunRecord& record) const;
 
     asio::io_context& context_;

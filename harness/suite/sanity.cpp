@@ -1,13 +1,13 @@
 #include "harness/suite/sanity.hpp"
 
+#include "fakeserver/scenario/tables.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
 
 namespace postfault::suite {
-
-using scenario::Operation;
 
 std::vector<scenario::Scenario> healthy_scenarios(const std::vector<scenario::Scenario>& scenarios,
                                                   const client::Profile& profile) {
@@ -25,7 +25,7 @@ std::vector<scenario::Scenario> healthy_scenarios(const std::vector<scenario::Sc
         plain.operation = asked.operation;
         plain.steps = {{asked.operation, {}}};
         plain.expect.result = {scenario::ResultWord::ok};
-        if (asked.operation == Operation::read)
+        if (!row_of(asked.operation).uploads)
             plain.expect.received = scenario::ReceivedWord::intact;
         else if (!profile.ok_means_queued)
             plain.expect.stored = scenario::StoredWord::once;

@@ -2,6 +2,7 @@
 
 #include "fakeserver/protocol/nntp/service.hpp"
 #include "fakeserver/protocol/smtp/service.hpp"
+#include "fakeserver/scenario/tables.hpp"
 
 #include <utility>
 
@@ -14,34 +15,32 @@ using scenario::Operation;
 std::vector<Letter> letters_for(const scenario::Scenario& scenario, const std::string& token,
                                 const std::vector<Letter>& spooled) {
     std::vector<Letter> letters;
-    for (const scenario::Step& step : scenario.steps) {
-        if (!step.operation)
-            continue;
+    for (const Operation operation : scenario::operations_of(scenario)) {
         const std::size_t number = letters.size();
-        switch (*step.operation) {
-        case Operation::send:
-            letters.push_back(mail(scenario, token, number));
-            break;
-        case Operation::post:
-            letters.push_back(news(scenario, token, number));
-            break;
-        case Operation::read:
+        if (!row_of(operation).uploads)
             letters.push_back(spooled.at(number % spooled.size()));
-            break;
-        }
+        else if (carries_mail(scenario.protocol))
+            letters.push_back(mail(scenario, token, number));
+        else
+            letters.push_back(news(scenario, token, number));
     }
     return letters;
 }
 
 std::unique_ptr<protocol::Service> service_for(const scenario::Scenario& scenario, const std::vector<Letter>& spooled) {
-    if (scenario.protocol == scenario::Protocol::smtp) {
+    if (carries_mail(scenario.protocol)) {
         protocol::smtp::Settings settings;
+        settings.lmtp = scenario.protocol == scenario::Protocol::lmtp;
         if (scenario.server.capabilities)
             settings.extensions = *scenario.server.capabilities;
         return std::make_unique<protocol::smtp::Service>(std::move(settings));
     }
     protocol::nntp::Settings settings;
     settings.capabilities = scenario.server.capabilities;
+    if (!scenario.server.auth.empty()) {
+        settings.passwords = {{user, password}};
+        settings.authentication_required = true;
+    }
     settings.groups = {{newsgroup, "Test articles", {}}};
     for (const Letter& letter : spooled)
         settings.groups.front().articles.push_back(letter.text);

@@ -133,11 +133,10 @@ public:
 private:
     void begin(const scenario::Scenario& scenario, report::RunResult& result, bool tell) {
         result.scenario = scenario;
-        if (!profile_.offers(scenario.operation)) {
+        if (const std::string reason = profile_.why_not(scenario); !reason.empty()) {
             result.record.id = scenario.id;
             result.record.client = profile_.name;
-            result.verdict = judge::skipped(
-                fmt::format("the profile of {} has no operation '{}'", profile_.name, to_string(scenario.operation)));
+            result.verdict = judge::skipped(reason);
             if (tell && settings_.on_result)
                 settings_.on_result(result);
             return;

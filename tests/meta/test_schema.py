@@ -44,8 +44,9 @@ LINTER_ONLY = {
         "no octets at all do nothing",
         "a probability is more than 0%",
         "a message has at most 1GiB",
+        "operations have at most 1GiB together",
     ],
-    "one word of a list makes another one wrong": ["'temp' is there twice"],
+    "one word of a list makes another one wrong": ["is there twice"],
     "the point decides": ["cannot apply at", "a connection has one"],
     "the order of the actions decides": [
         "never happens: ",
@@ -67,6 +68,9 @@ LINTER_ONLY = {
         "uploads nothing",
         "sends no message",
         "the first step is",
+        "does one kind of operation",
+        "is for mail, not for nntp",
+        "is for news, not for smtp",
     ],
     "the faults decide": [
         "without a fault there is nothing to give up",

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "fakeserver/scenario/scenario.hpp"
+#include "fakeserver/scenario/tables.hpp"
 #include "harness/judge/run_record.hpp"
 
 #include <chrono>
@@ -212,9 +213,14 @@ public:
 
     ScenarioBuilder& operation(scenario::Operation operation) {
         scenario_.operation = operation;
-        scenario_.protocol =
-            operation == scenario::Operation::send ? scenario::Protocol::smtp : scenario::Protocol::nntp;
+        scenario_.protocol = row_of(operation).protocol;
         scenario_.steps = {scenario::Step{operation, {}}};
+        return *this;
+    }
+
+    // The first step is that many operations.
+    ScenarioBuilder& times(std::uint32_t count) {
+        scenario_.steps.front().count = count;
         return *this;
     }
 

@@ -36,6 +36,8 @@ std::vector<std::string> subjects_of(Task task) {
         return {"greeting", "MODE", "POST", "dot", "accepted", "QUIT"};
     case Task::read:
         return {"greeting", "MODE", "GROUP", "ARTICLE", "QUIT"};
+    default:
+        break; // not among the tasks
     }
     return {};
 }

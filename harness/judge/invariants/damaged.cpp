@@ -1,4 +1,5 @@
 #include "fakeserver/journal/journal.hpp"
+#include "fakeserver/scenario/tables.hpp"
 #include "harness/judge/invariants/invariants.hpp"
 
 #include <fmt/format.h>
@@ -103,7 +104,7 @@ void check_sent(const Facts& facts, const OperationFacts& operation, Findings& f
 
 void check_damaged(const Facts& facts, Findings& findings) {
     for (const OperationFacts& operation : facts.operations()) {
-        if (operation.kind != scenario::Operation::read) {
+        if (row_of(operation.kind).uploads) {
             check_upload(facts, operation, findings);
             continue;
         }

@@ -1,3 +1,4 @@
+#include "fakeserver/scenario/tables.hpp"
 #include "harness/judge/invariants/invariants.hpp"
 
 #include <fmt/format.h>
@@ -68,7 +69,7 @@ void check_again(const Facts& facts, const OperationFacts& operation, const std:
         return;
     }
     const StoredCopy& first = *copies.front();
-    if (operation.kind == scenario::Operation::post && copy.message_id != first.message_id) {
+    if (!carries_mail(facts.scenario.protocol) && copy.message_id != first.message_id) {
         findings.broken.push_back(
             {"", fmt::format("the article was posted again under a new message-id ({} after {}), so no server can see "
                              "that it is the same",
@@ -79,14 +80,14 @@ void check_again(const Facts& facts, const OperationFacts& operation, const std:
     findings.notes.push_back(fmt::format(
         "copy {} was accepted on connection {} after a lost acknowledgement, which is legal{}", again + 1,
         copy.connection,
-        operation.kind == scenario::Operation::post ? " under the same message-id (RFC 3977 6.3.1)" : " (RFC 1047)"));
+        !carries_mail(facts.scenario.protocol) ? " under the same message-id (RFC 3977 6.3.1)" : " (RFC 1047)"));
 }
 
 } // namespace
 
 void check_duplicate(const Facts& facts, Findings& findings) {
     for (const OperationFacts& operation : facts.operations()) {
-        if (operation.kind == scenario::Operation::read)
+        if (!row_of(operation.kind).uploads)
             continue;
         const auto copies = facts.stored(operation.index);
         for (std::size_t again = 1; again < copies.size(); ++again)

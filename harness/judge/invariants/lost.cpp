@@ -1,3 +1,4 @@
+#include "fakeserver/scenario/tables.hpp"
 #include "harness/judge/invariants/invariants.hpp"
 
 #include <fmt/format.h>
@@ -10,8 +11,7 @@ namespace postfault::judge {
 
 void check_lost(const Facts& facts, Findings& findings) {
     for (const OperationFacts& operation : facts.operations()) {
-        if (operation.kind == scenario::Operation::read || !operation.said_ok() ||
-            !facts.stored(operation.index).empty())
+        if (!row_of(operation.kind).uploads || !operation.said_ok() || !facts.stored(operation.index).empty())
             continue;
         if (facts.record.abilities.ok_means_queued) {
             findings.not_observable.push_back({"", "its success means queued, not delivered"});

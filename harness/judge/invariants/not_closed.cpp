@@ -1,3 +1,4 @@
+#include "fakeserver/scenario/tables.hpp"
 #include "harness/judge/invariants/invariants.hpp"
 
 #include <fmt/format.h>
@@ -145,13 +146,15 @@ void check_not_closed(const Facts& facts, Findings& findings) {
             continue; // the same socket need not be reported twice
         if (connection.server_reset)
             continue; // nothing is left that could be closed
-        // The operation that the connection served: the first to return after it was opened.
+        // The operation that the connection served: the first to return after it was opened. One that keeps its
+        // connections serves until the client has nothing more to do.
         const OperationFacts* operation = nullptr;
         for (const OperationFacts& candidate : facts.operations())
             if (candidate.client == client && candidate.returned != nullptr &&
                 candidate.returned->at >= connection.opened) {
                 operation = &candidate;
-                break;
+                if (!row_of(candidate.kind).keeps_connections)
+                    break;
             }
         if (operation != nullptr)
             check_after_return(facts, connection, *operation, findings, unseen);

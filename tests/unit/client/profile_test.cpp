@@ -81,6 +81,27 @@ operations:
     CHECK(profile.operations.at(Operation::read).delivered == "{output}");
 }
 
+TEST_CASE("what a client cannot do is a reason and no failure", "[client][profile]") {
+    const Profile profile = read_well(R"(
+about: a client
+operations:
+  post: {command: "poster {login}", login: "-u {user} -p {password}"}
+  read: {command: reader}
+)");
+    CHECK(profile.operations.at(Operation::post).login == Words{"-u", "{user}", "-p", "{password}"});
+    CHECK_FALSE(profile.operations.at(Operation::read).login);
+    scenario::Scenario scenario;
+    scenario.operation = Operation::feed;
+    CHECK(profile.why_not(scenario) == "the profile of mailer has no operation 'feed'");
+    scenario.operation = Operation::read;
+    CHECK(profile.why_not(scenario) == "");
+    scenario.server.auth = {scenario::LogIn::user};
+    CHECK(profile.why_not(scenario) ==
+          "the server wants a log-in, and the profile of mailer says no 'login' for 'read'");
+    scenario.operation = Operation::post;
+    CHECK(profile.why_not(scenario) == "");
+}
+
 TEST_CASE("a short profile means what most clients do", "[client][profile]") {
     const Profile profile = read_well("about: x\noperations: {post: {command: poster}}\n");
     CHECK(profile.limit == Profile::Limit::unknown);
@@ -150,4 +171,6 @@ TEST_CASE("a command line alone is a profile too", "[client][profile]") {
     CHECK(reader.limit == Profile::Limit::unknown);
     CHECK(reader.operations.at(Operation::read).delivered == "{output}");
     CHECK(profile_of_command({}, Operation::read).name == "");
+    CHECK_FALSE(reader.operations.at(Operation::read).login);
+    CHECK(profile_of_command({"reader", "--as={user}"}, Operation::read).operations.at(Operation::read).login);
 }

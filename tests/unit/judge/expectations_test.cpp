@@ -416,3 +416,60 @@ TEST_CASE("next: in processes of their own, what one leaves behind is not observ
     CHECK(verdict.kind == VerdictKind::pass);
     CHECK(codes(verdict.not_observable) == "next");
 }
+
+TEST_CASE("what is expected of a step with several operations is expected of each", "[judge][expect]") {
+    ScenarioBuilder scenario;
+    scenario.stall().times(2).then(Operation::send);
+    scenario.expect().result = {ResultWord::temp};
+    scenario.expect().connects = scenario::CountRange{2, 2};
+    scenario.expect().gives_up = limits(0.8, 1.5);
+    RecordBuilder run;
+    run.connected(1ms).fault(2ms).client_fin(2s).returned(2s, "temp");
+    run.connected(3s, 2).fault(3s, 2);
+    SECTION("and the one after them meets a healthy server") {
+        run.client_fin(5s, 2).returned(5s, "temp").connected(6s, 3).stored(6s, 2, 3);
+        run.reply(6s, "accepted", "250 ok", 3).client_fin(6100ms, 3).returned(6100ms, "ok").exits(8s, 0);
+        CHECK(judge_it(scenario, run).kind == VerdictKind::pass);
+    }
+    SECTION("result") {
+        run.client_fin(5s, 2).returned(5s, "perm", "gone").returned(6s, "ok").exits(8s, 0);
+        const auto verdict = judge_it(scenario, run);
+        CHECK(codes(verdict) == "PF005 expect.result");
+        CHECK(verdict.reasons[1].text == "operation 2 of 3 (send): it returned perm (\"gone\"), expected temp");
+    }
+    SECTION("time") {
+        run.client_fin(8s, 2).returned(8s, "temp").stored(9s, 2).returned(9s, "ok").exits(11s, 0);
+        CHECK(codes(judge_it(scenario, run)) == "expect.gives_up");
+    }
+    SECTION("connections are counted together") {
+        run.client_fin(5s, 2).connected(5s, 3).client_fin(5100ms, 3).returned(5200ms, "temp");
+        run.stored(6s, 2).returned(6s, "ok").exits(8s, 0);
+        CHECK(codes(judge_it(scenario, run)) == "expect.connects");
+    }
+    SECTION("the message") {
+        scenario.expect().stored = scenario::StoredWord::never;
+        run.stored(3100ms, 1, 2).client_fin(5s, 2).returned(5s, "temp").stored(6s, 2).returned(6s, "ok").exits(8s, 0);
+        const auto verdict = judge_it(scenario, run);
+        CHECK(codes(verdict) == "expect.stored");
+        CHECK(verdict.reasons[0].text == "operation 2 of 3 (send): the message was stored once, expected never");
+    }
+}
+
+TEST_CASE("received: each article of a step must be there", "[judge][expect]") {
+    ScenarioBuilder scenario;
+    scenario.operation(Operation::read).times(2);
+    scenario.expect().received = scenario::ReceivedWord::intact;
+    RecordBuilder run;
+    run.connected(1ms).exchange(1ms, "ARTICLE <1@x>", "220 x").exchange(2ms, "ARTICLE <2@x>", "220 x").client_fin(3ms);
+    run.delivered(0, Match::identical).returned(3ms, "ok");
+    SECTION("both are") {
+        run.delivered(1, Match::identical).returned(3ms, "ok").exits(2s, 0);
+        CHECK(judge_it(scenario, run).kind == VerdictKind::pass);
+    }
+    SECTION("one is not") {
+        run.returned(3ms, "temp").exits(2s, 75);
+        const auto verdict = judge_it(scenario, run);
+        CHECK(codes(verdict) == "expect.received");
+        CHECK(verdict.reasons[0].text == "operation 2 of 2 (read): nothing was delivered, expected it intact");
+    }
+}

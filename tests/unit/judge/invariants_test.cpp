@@ -354,6 +354,27 @@ TEST_CASE("a socket that still connects after the return is not closed", "[judge
     CHECK(says(verdict.reasons, "still connecting 1.0 s after it returned temp"));
 }
 
+TEST_CASE("a client that relays may keep its connection until it has nothing more to do", "[judge][pf004]") {
+    ScenarioBuilder scenario;
+    scenario.operation(Operation::relay).times(2);
+    RecordBuilder run;
+    run.connected(1ms).stored(2ms).reply(2ms, "accepted", "250 ok").returned(3ms, "ok");
+    run.stored(2s, 1).reply(2s, "accepted", "250 ok").returned(2s, "ok");
+    SECTION("and closes it then") {
+        run.client_fin(2100ms).exits(6s, 0);
+        CHECK(judge_it(scenario, run).kind == VerdictKind::pass);
+    }
+    SECTION("and not after that") {
+        run.snapshot(2500ms, "after return", "ESTABLISHED").client_fin(5s).exits(6s, 0);
+        CHECK(codes(judge_it(scenario, run)) == "PF004");
+    }
+    SECTION("others may not even keep it that long") {
+        scenario.operation(Operation::send).times(2);
+        run.snapshot(500ms, "after return", "ESTABLISHED").client_fin(2100ms).exits(6s, 0);
+        CHECK(codes(judge_it(scenario, run)) == "PF004");
+    }
+}
+
 // ---- PF005 lost message
 
 TEST_CASE("success without a stored message is a lost message", "[judge][pf005]") {

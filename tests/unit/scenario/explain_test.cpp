@@ -91,7 +91,7 @@ TEST_CASE("everything that can be asked is said", "[scenario][explain]") {
         "smtp/x::x\n"
         "Why: because.\n"
         "The client is asked to send a message, wait for 2 times the client's limit and then send another message to "
-        "5 recipients (SMTP). The message has 1KiB.\n"
+        "5 recipients (SMTP). Each message has 1KiB.\n"
         "The server offers SIZE 5 and DSN. On the 1st to the 2nd connection, when RCPT has come (the 3rd time, the 5th "
         "and so on, counted on each connection), the server with a probability of 5% waits for 1s and then goes on as "
         "it "

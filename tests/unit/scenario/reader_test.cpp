@@ -164,7 +164,7 @@ scenarios:
   a: {fault: {at: BODY reply@50%, do: fin}}
   b: {fault: {at: MODE READER, do: stall}, articles: 7}
   c: {operation: post, fault: {at: accepted, do: fin}, expect: {received: any, stored: at most once}}
-  d: {steps: [post, wait 1s, read], operation: post, fault: none, expect: {received: any, result: ok}}
+  d: {steps: [post, wait 1s, post x3], operation: post, fault: none, expect: {received: any, result: ok}}
 )");
     REQUIRE(all.size() == 4);
     CHECK(all[0].protocol == Protocol::nntp);
@@ -178,6 +178,9 @@ scenarios:
     CHECK_FALSE(all[2].expect.received);
     CHECK(all[3].faults.empty());
     CHECK(all[3].steps.size() == 3);
+    CHECK(all[3].steps[2].count == 3);
+    CHECK(operations_of(all[3]).size() == 4);
+    CHECK(operations_of_first_step(all[3]) == 1);
 }
 
 TEST_CASE("what the file says holds until a scenario says otherwise", "[scenario][reader]") {
@@ -340,7 +343,7 @@ TEST_CASE("no damage to a file makes the reader throw", "[scenario][reader][prop
 
 TEST_CASE("every remark is one line, whatever was written", "[scenario][reader]") {
     const auto errors = read("proto: \"sm\\ntp\\r\\e\"\nscenarios: {a: {}}\n").errors;
-    CHECK(errors == "family.yaml:1:8: expected smtp or nntp, got 'sm\\ntp\\r\\x1b' (in proto)\n");
+    CHECK(errors == "family.yaml:1:8: expected smtp, nntp or lmtp, got 'sm\\ntp\\r\\x1b' (in proto)\n");
     const auto cut = read("proto: " + std::string(5000, 'x') + "\nscenarios: {a: {}}\n").errors;
-    CHECK(cut == "family.yaml:1:8: expected smtp or nntp, got '" + std::string(60, 'x') + "…' (in proto)\n");
+    CHECK(cut == "family.yaml:1:8: expected smtp, nntp or lmtp, got '" + std::string(60, 'x') + "…' (in proto)\n");
 }

@@ -132,7 +132,20 @@ TEST_CASE("steps are operations and waits", "[scenario]") {
     CHECK_FALSE(parse_step("wait 2T")->operation);
     CHECK(parse_step("wait 2T")->wait == TimeValue{Duration{0}, 2});
     CHECK(parse_step("wait 5").where() == 5);
-    CHECK(parse_step("feed").problem() == "the operation 'feed' is not supported yet");
+    CHECK(parse_step("fetch").problem() == "the operation 'fetch' is not supported yet");
+    CHECK(parse_step("send")->count == 1);
+    CHECK(parse_step("relay x100")->operation == Operation::relay);
+    CHECK(parse_step("relay  x1000")->count == 1000);
+    CHECK(parse_step("feed x0").where() == 6);
+    CHECK(parse_step("feed 5").problem() == "say 'feed xN' for the same operation several times, got 'feed 5'");
+    CHECK(parse_step("feed ").problem() == "say 'feed xN' for the same operation several times, got 'feed '");
+}
+
+TEST_CASE("a log-in method belongs to a protocol", "[scenario]") {
+    CHECK(*parse_log_in("USER", Protocol::nntp) == LogIn::user);
+    CHECK(parse_log_in("USER", Protocol::lmtp).problem() == "'USER' is for news, not for lmtp");
+    CHECK(parse_log_in("PLAIN", Protocol::nntp).problem() == "'PLAIN' is for mail, not for nntp");
+    CHECK(parse_log_in("user", Protocol::nntp).problem() == "expected USER, got 'user' (did you mean 'USER'?)");
 }
 
 TEST_CASE("the tables are in the order of their enumerations", "[scenario][tables]") {
@@ -140,6 +153,8 @@ TEST_CASE("the tables are in the order of their enumerations", "[scenario][table
         CHECK(&row_of(row.protocol) == &row);
     for (const OperationRow& row : operation_rows())
         CHECK(&row_of(row.operation) == &row);
+    for (const LogInRow& row : log_in_rows())
+        CHECK(&row_of(row.method) == &row);
     CHECK(to_string(Operation::post) == "post");
     CHECK(to_string(Protocol::nntp) == "nntp");
     CHECK(to_string(CloseKind::reset) == "reset");
