@@ -29,21 +29,25 @@ BlockReader::Progress BlockReader::feed(std::string_view& bytes) {
             return Progress::broken;
         }
     }
+    if (looks_over())
+        state_ = State::complete;
     return state_ == State::complete ? Progress::complete : Progress::more;
 }
 
 std::string BlockReader::take() { return state_ == State::complete ? std::exchange(text_, {}) : std::string{}; }
 
 bool BlockReader::on_end_of_stream() {
-    if (end_ == BlockEnd::at_any_dot)
+    if (end_ == BlockEnd::at_a_read_that_ends_in_dot)
         state_ = State::complete;
     return state_ == State::complete;
 }
 
 bool BlockReader::is_over() const {
-    const std::string_view line = std::string_view{text_}.substr(line_begin_);
-    return (end_ == BlockEnd::at_any_dot && line.ends_with(".\r\n")) ||
-           (end_ == BlockEnd::behind_yend && line.starts_with("=yend "));
+    return end_ == BlockEnd::behind_yend && std::string_view{text_}.substr(line_begin_).starts_with("=yend ");
+}
+
+bool BlockReader::looks_over() const {
+    return end_ == BlockEnd::at_a_read_that_ends_in_dot && state_ == State::line_start && text_.ends_with(".\r\n");
 }
 
 void BlockReader::step(char c) {

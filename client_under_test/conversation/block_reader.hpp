@@ -37,7 +37,8 @@ private:
     enum class State { line_start, text, cr, dot, dot_cr, complete };
 
     void step(char c);
-    bool is_over() const; // at the end of a line
+    bool is_over() const;    // at the end of a line
+    bool looks_over() const; // at the end of what has come
 
     Caps caps_;
     BlockEnd end_;

@@ -7,8 +7,8 @@ namespace refclient {
 // Where an article ends. RFC 3977 3.1.1: at its terminator, CRLF "." CRLF.
 enum class BlockEnd {
     at_its_terminator,
-    at_any_dot,  // at the end of any line that ends in one, or of the connection
-    behind_yend, // at the line that ends a binary in yEnc
+    at_a_read_that_ends_in_dot, // and CRLF, or with the connection
+    behind_yend,                // at the line that ends a binary in yEnc
 };
 
 // The name of an article that is posted again because the answer to it was lost. RFC 3977 6.3.1: the same.

@@ -33,7 +33,7 @@ Result NewsClient::perform(NewsTask& task, bool more_follow) {
             result.outcome = Outcome::uncertain;
         const auto pause = attempts.after(failure);
         if (!pause) {
-            if (!more_follow)
+            if (!more_follow && result.outcome == Outcome::ok)
                 make_up_for_farewell();
             return result;
         }

@@ -1,3 +1,4 @@
+#include "client_under_test/conversation/defects.hpp"
 #include "client_under_test/conversation/news_conversation.hpp"
 #include "client_under_test/conversation/read_task.hpp"
 #include "tests/unit/refclient/dialogue.hpp"
@@ -256,4 +257,31 @@ TEST_CASE("news: a connection that rests can be left with QUIT", "[refclient][ne
     busy.conversation.leave(busy.dialogue.now());
     busy.conversation.assign(busy.next, Afterwards::rest, busy.dialogue.now());
     busy.dialogue.client("");
+}
+
+TEST_CASE("news: a client with a log-in loop never stops logging in", "[refclient][news][defects]") {
+    Policy policy;
+    find_defect("auth_loop")->plant(policy);
+    ReadTask task{{"", "<1@x>"}};
+    NewsConversation conversation{task, policy, login};
+    Dialogue dialogue{conversation};
+    dialogue.server("200 hi\r\n").client("MODE READER\r\n").server("200 reader\r\n").client("ARTICLE <1@x>\r\n");
+    for (int i = 0; i < 100; ++i)
+        dialogue.server("480 who are you\r\n")
+            .client("AUTHINFO USER reader\r\n")
+            .server("281 welcome\r\n")
+            .client("ARTICLE <1@x>\r\n");
+    CHECK_FALSE(conversation.finished());
+}
+
+TEST_CASE("news: a client with classes confused gives up where it should not, and the other way round",
+          "[refclient][news][defects]") {
+    Policy policy;
+    find_defect("class_confusion")->plant(policy);
+    CHECK(policy.news.refusal_means(403) == Outcome::perm);
+    CHECK(policy.news.refusal_means(502) == Outcome::temp);
+    CHECK(Policy{}.news.refusal_means(403) == Outcome::temp);
+    CHECK(Policy{}.news.refusal_means(502) == Outcome::perm);
+    CHECK(Policy{}.news.refusal_means(499) == Outcome::temp);
+    CHECK(Policy{}.news.refusal_means(599) == Outcome::perm);
 }

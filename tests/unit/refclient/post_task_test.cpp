@@ -1,3 +1,4 @@
+#include "client_under_test/conversation/defects.hpp"
 #include "client_under_test/conversation/news_conversation.hpp"
 #include "client_under_test/conversation/post_task.hpp"
 #include "tests/unit/refclient/dialogue.hpp"
@@ -187,4 +188,37 @@ TEST_CASE("post: after any other failure nothing is looked for", "[refclient][po
     Post post;
     post.task.before_repeat({Outcome::temp, "refused"});
     post.posting();
+}
+
+TEST_CASE("post: a client that posts again under a new name has two articles there", "[refclient][post][defects]") {
+    Policy policy = Post::policy();
+    find_defect("nntp_repost_new_id")->plant(policy);
+    PostTask task{article, policy};
+    task.before_repeat({Outcome::uncertain, "lost"});
+    NewsConversation conversation{task, policy};
+    Dialogue{conversation}
+        .server("200 hi\r\n")
+        .client("MODE READER\r\n")
+        .server("200 reader\r\n")
+        .client("POST\r\n")
+        .server("340 go\r\n")
+        .client("Message-ID: <again.1@x>\r\n\r\n..\r\nbye\r\n.\r\n")
+        .server("441 435 duplicate\r\n")
+        .client("QUIT\r\n");
+    CHECK(conversation.result().outcome == Outcome::perm);
+}
+
+TEST_CASE("post: a client that takes 340 for granted sends the article behind POST", "[refclient][post][defects]") {
+    Policy policy = Post::policy();
+    find_defect("body_without_354")->plant(policy);
+    PostTask task{article, policy};
+    NewsConversation conversation{task, policy};
+    Dialogue dialogue{conversation};
+    dialogue.server("200 hi\r\n")
+        .client("MODE READER\r\n")
+        .server("200 reader\r\n")
+        .client("POST\r\n" + std::string{wire})
+        .server("340 go\r\n240 thanks\r\n")
+        .client("QUIT\r\n");
+    CHECK(conversation.result().outcome == Outcome::ok);
 }

@@ -191,3 +191,49 @@ TEST_CASE("read: a client without read limits waits for ever inside an article",
     read.reading().server("half a line").wait(100h);
     CHECK_FALSE(read.conversation.finished());
 }
+
+TEST_CASE("read: a client that trusts any end takes a part for the whole", "[refclient][read][defects]") {
+    Policy policy = policy_with(10s);
+    find_defect("nntp_partial_article_ok")->plant(policy);
+    Read cut{policy};
+    cut.reading().server("From: a\r\n\r\nhalf").end_of_stream();
+    CHECK(cut.conversation.result().outcome == Outcome::ok);
+    CHECK(cut.task.article() == "From: a\r\n\r\nhalf");
+    Read dot{policy};
+    dot.reading().server("From: a\r\n\r\nThe first.\r\n");
+    CHECK(dot.task.article() == "From: a\r\n\r\nThe first.\r\n");
+    Read whole{policy};
+    whole.reading().server(block).client("QUIT\r\n");
+    CHECK(whole.task.article() == text);
+}
+
+TEST_CASE("read: a client that stops behind =yend loses step", "[refclient][read][defects]") {
+    constexpr std::string_view binary = "=ybegin line=128 size=1 name=a\r\nx\r\n=yend size=1\r\nmore\r\n.\r\n";
+    Read right;
+    right.reading().server(binary).client("QUIT\r\n");
+    CHECK_THAT(right.task.article(), Catch::EndsWith("more\r\n"));
+    Policy policy = policy_with(10s);
+    find_defect("nntp_stop_at_yend")->plant(policy);
+    Read wrong{policy};
+    wrong.reading().server(binary);
+    CHECK_THAT(wrong.task.article(), Catch::EndsWith("=yend size=1\r\n"));
+}
+
+TEST_CASE("read: a client that takes any refusal for 'missing' gives up for good", "[refclient][read][defects]") {
+    Policy policy = policy_with(10s);
+    find_defect("nntp_4xx_is_missing_article")->plant(policy);
+    for (const char* reply : {"403 trouble", "480 who", "400 bye", "502 no"}) {
+        CAPTURE(reply);
+        ReadTask task{{"", "<1@x>"}, policy};
+        NewsConversation conversation{task, policy, Login{"reader", "secret"}};
+        Dialogue dialogue{conversation};
+        dialogue.server("200 hi\r\n")
+            .client("MODE READER\r\n")
+            .server("200 reader\r\n")
+            .client("ARTICLE <1@x>\r\n")
+            .server(std::string{reply} + "\r\n")
+            .client("QUIT\r\n");
+        CHECK_THAT(conversation.result().text, Catch::Contains("no such article"));
+        CHECK(conversation.result().outcome == Outcome::perm);
+    }
+}
