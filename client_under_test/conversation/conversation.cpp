@@ -7,6 +7,12 @@
 
 namespace refclient {
 
+namespace {
+
+constexpr int go_ahead_code = 354; // any 3yz
+
+} // namespace
+
 Conversation::Conversation(const Policy& policy, ReplyForm form, int goodbye_code)
     : policy_(policy), reader_(form, policy.caps, policy.habits.reply_ends), goodbye_code_(goodbye_code) {}
 
@@ -152,6 +158,10 @@ void Conversation::on_time(Instant now) {
     now_ = now;
     if (work_is_over())
         return end_work(Ending::timed_out, "timed out");
+    if (wait_ == Wait::go_ahead && policy_.habits.go_ahead == GoAhead::is_taken_for_granted) {
+        group_.clear();
+        return on_reply({go_ahead_code, {""}});
+    }
     const Duration limit = policy_.limits[wait_].value_or(Duration{});
     Result result{outcome_if_lost(),
                   fmt::format("timed out after {} waiting for {}{}", to_text(limit), waited_for_, so_far())};
@@ -206,8 +216,8 @@ void Conversation::read_reply() {
     unanswered_ = false;
     if (activity_ == Activity::uploading)
         return on_early_reply(reply);
-    const bool refusal = reply.first_digit() == 4 || reply.first_digit() == 5;
-    if (activity_ == Activity::final_reply && !group_.empty() && !refusal) {
+    const bool refuses = reply.first_digit() == 4 || reply.first_digit() == 5;
+    if (activity_ == Activity::final_reply && !group_.empty() && !refuses) { // see GoAhead::is_taken_for_granted
         group_.clear();
         return await_another_reply();
     }
@@ -254,9 +264,9 @@ void Conversation::read_block() {
 }
 
 void Conversation::on_early_reply(const Reply& reply) {
-    const bool refusal = reply.first_digit() == 4 || reply.first_digit() == 5;
-    if (!group_.empty() && !refusal)
-        return group_.clear();
+    const bool refuses = reply.first_digit() == 4 || reply.first_digit() == 5;
+    if (!group_.empty() && !refuses)
+        return group_.clear(); // see GoAhead::is_taken_for_granted
     if (policy_.habits.surplus == Surplus::is_an_answer && reply.first_digit() == 2) {
         early_answer_ = reply;
         return;
@@ -265,7 +275,7 @@ void Conversation::on_early_reply(const Reply& reply) {
         return;
     // The server answers before it has seen the end: it does not want the rest. QUIT is impossible in the middle of a
     // message.
-    drop({refusal ? classify(reply.code) : Outcome::temp,
+    drop({refuses ? classify(reply.code) : Outcome::temp,
           fmt::format("in the middle of the message the server said {}", to_text(reply))},
          Ending::gave_up);
 }

@@ -112,7 +112,7 @@ void SendConversation::on_recipient_reply(const Reply& reply) {
     const std::string& recipient = request_.to[answered_recipients_++];
     if (meaning == Meaning::success || (in_group_ && policy().habits.group_replies == GroupReplies::last_one_counts)) {
         accepted_.push_back(recipient);
-    } else {
+    } else if (!mail_refusal_) { // else the sender was refused, and nothing is known about the recipient
         // RFC 5321 4.5.3.1.10: 552 after some were accepted is the old way to say "too many recipients": later, in
         // another transaction.
         const bool too_many = reply.code == exceeded_storage && !accepted_.empty();
@@ -135,15 +135,13 @@ void SendConversation::on_recipients_answered() {
         return next_chunk();
     }
     command("DATA", Wait::go_ahead);
-    if (policy().habits.go_ahead == GoAhead::is_taken_for_granted && replies_due() > 0)
-        send_message();
 }
 
 void SendConversation::on_data_reply(const Reply& reply) {
     const Meaning meaning = meaning_of(reply);
     if (meaning == Meaning::temp || meaning == Meaning::perm)
         return mail_refusal_ || accepted_.empty() ? conclude() : end_with(refusal(reply));
-    if (reply.code != start_mail_input)
+    if (reply.code != start_mail_input && policy().habits.go_ahead == GoAhead::is_waited_for)
         return unexpected(reply);
     send_message();
 }

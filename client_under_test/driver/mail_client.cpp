@@ -55,7 +55,8 @@ Result MailClient::send(SendRequest request, bool more_follow) {
         const auto pause = attempts.after(failure);
         if (!pause)
             return with_lost(std::move(result), lost);
-        if (*pause > Duration{})
+        // Nobody wants a connection for as long as that. After a time-out there is none.
+        if (*pause > Duration{} && policy_.habits.after_timeout == AfterTimeout::drop)
             say_goodbye();
         settings_.pause(*pause);
     }

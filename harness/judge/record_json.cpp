@@ -64,10 +64,13 @@ std::vector<std::string> texts_from(const json& from) {
 }
 
 json to_json(const StoredCopy& copy) {
-    return {{"at_us", microseconds(copy.at)},  {"connection", copy.connection},
-            {"step", step_to_json(copy.step)}, {"message_id", escaped(copy.message_id)},
-            {"octets", copy.octets},           {"match", name(copy.match)},
-            {"detail", escaped(copy.detail)}};
+    json result = {{"at_us", microseconds(copy.at)},  {"connection", copy.connection},
+                   {"step", step_to_json(copy.step)}, {"message_id", escaped(copy.message_id)},
+                   {"octets", copy.octets},           {"match", name(copy.match)},
+                   {"detail", escaped(copy.detail)}};
+    if (!copy.recipients.empty())
+        result["recipients"] = texts(copy.recipients);
+    return result;
 }
 
 StoredCopy stored_from(const json& from) {
@@ -79,6 +82,8 @@ StoredCopy stored_from(const json& from) {
     copy.octets = from.at("octets").get<std::uint64_t>();
     copy.match = match_from(from.at("match"));
     copy.detail = unescaped(from.at("detail").get<std::string>());
+    if (const auto recipients = from.find("recipients"); recipients != from.end())
+        copy.recipients = texts_from(*recipients);
     return copy;
 }
 

@@ -29,7 +29,8 @@ struct StoredCopy {
     std::string message_id;
     std::uint64_t octets = 0;
     Match match = Match::unknown;
-    std::string detail; // where it differs
+    std::string detail;                  // where it differs
+    std::vector<std::string> recipients; // for whom it was taken, or the newsgroups; empty = not known
 
     static constexpr std::size_t npos = static_cast<std::size_t>(-1);
 

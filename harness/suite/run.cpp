@@ -368,6 +368,7 @@ void Run::add_copies(judge::RunRecord& record) const {
         judge::StoredCopy copy;
         copy.message_id = stored[i]->message_id;
         copy.octets = stored[i]->content.size();
+        copy.recipients = stored[i]->recipients;
         copy.step = judge::StoredCopy::npos;
         if (i < events.size()) {
             copy.at = events[i]->at;

@@ -53,10 +53,23 @@ std::optional<Instant> acknowledged(const Facts& facts, const StoredCopy& copy) 
     return sent;
 }
 
+// A message that was taken for some recipients is rightly sent again to the others (RFC 5321 4.5.3.1.10).
+bool have_common_recipient(const StoredCopy& one, const StoredCopy& other) {
+    if (one.recipients.empty() || other.recipients.empty())
+        return true;
+    return std::find_first_of(one.recipients.begin(), one.recipients.end(), other.recipients.begin(),
+                              other.recipients.end()) != one.recipients.end();
+}
+
 void check_again(const Facts& facts, const OperationFacts& operation, const std::vector<const StoredCopy*>& copies,
                  std::size_t again, Findings& findings) {
     const StoredCopy& copy = *copies[again];
+    const auto overlaps = [&](const StoredCopy* other) { return have_common_recipient(*other, copy); };
+    if (std::none_of(copies.begin(), copies.begin() + static_cast<std::ptrdiff_t>(again), overlaps))
+        return;
     for (std::size_t before = 0; before < again; ++before) {
+        if (!overlaps(copies[before]))
+            continue;
         const auto known = acknowledged(facts, *copies[before]);
         if (!known || *known > copy.at)
             continue;

@@ -1,6 +1,7 @@
 #include "tests/unit/judge/support.hpp"
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 using namespace postfault;
 using namespace postfault::test;
@@ -410,6 +411,21 @@ TEST_CASE("a failure without a stored message is the truth", "[judge][pf005]") {
 }
 
 // ---- PF006 duplicate
+
+TEST_CASE("the same message for other recipients is no duplicate", "[judge][pf006]") {
+    ScenarioBuilder scenario;
+    RecordBuilder run;
+    run.talk_to_data(1ms).stored(10ms).reply(11ms, "accepted", "250 ok").client_fin(20ms);
+    run.talk_to_data(1s, 2).stored(1111ms, 0, 2).reply(1112ms, "accepted", "250 ok", 2).client_fin(1200ms, 2);
+    run.returned(1300ms, "ok").exits(3s, 0);
+    auto& stored = run.record().stored;
+    stored[0].recipients = {"a@x", "b@x"};
+    stored[1].recipients = {"c@x"};
+    CHECK(codes(judge_it(scenario, run)).empty());
+    stored[1].recipients = {"c@x", "b@x"};
+    CHECK(codes(judge_it(scenario, run)) == "PF006");
+    CHECK(judge::record_from_json(judge::to_json(run.record())).stored == stored);
+}
 
 TEST_CASE("a second copy after a known acceptance is a duplicate", "[judge][pf006]") {
     ScenarioBuilder scenario;

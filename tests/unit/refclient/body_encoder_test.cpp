@@ -78,3 +78,25 @@ TEST_CASE("the announced size counts line ends but neither doubled dots nor the 
     CHECK(inspect(".\n").wire_size == 3);
     CHECK(inspect("caf\xc3\xa9").has_8bit);
 }
+
+TEST_CASE("no_dot_stuffing_at_boundary: the dot at the start of a block stays single", "[refclient][body][defects]") {
+    Habits habits;
+    habits.dot_stuffing = DotStuffing::within_blocks;
+    BodyEncoder encoder{".a\r\n.b\r\n.c\r\n", habits, 10};
+    CHECK(encoder.next_block() == "..a\r\n..b\r\n");
+    CHECK(encoder.next_block() == ".c\r\n.\r\n");
+}
+
+TEST_CASE("bare_lf_on_wire: line ends go out as they are", "[refclient][body][defects]") {
+    Habits habits;
+    habits.line_ends = LineEnds::left_alone;
+    BodyEncoder encoder{"a\n.b\rc\r\n", habits};
+    CHECK(encoder.next_block() == "a\n..b\rc\r\n.\r\n");
+}
+
+TEST_CASE("a message for chunks has CRLF line ends and one at its end", "[refclient][body]") {
+    CHECK(with_crlf("") == "");
+    CHECK(with_crlf("a\nb\rc\r\n.d") == "a\r\nb\r\nc\r\n.d\r\n");
+    CHECK(with_crlf("a\r\r\n\n") == "a\r\n\r\n\r\n");
+    CHECK(with_crlf("a\r") == "a\r\n");
+}

@@ -124,8 +124,10 @@ TEST_CASE("tunnel: a reply may be spread over any number of records that arrive 
 
 TEST_CASE("tunnel: the whole handshake has one limit, and whatever happens in it is a failure with a name",
           "[refclient][tls]") {
+    // Signatures differ in length from one handshake to the next.
+    constexpr std::size_t leeway = 16;
     std::size_t octets = 0;
-    for (std::size_t cut = 0; cut == 0 || cut < octets; cut += 7) {
+    for (std::size_t cut = 0; cut == 0 || cut + leeway < octets; cut += 7) {
         Line stalled{TlsMode::implicit};
         stalled.run(1, cut);
         if (stalled.server.secure())
