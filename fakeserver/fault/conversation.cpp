@@ -75,7 +75,7 @@ bool ends_list(const scenario::Action& action) {
 } // namespace
 
 Conversation::Conversation(const scenario::Scenario& scenario, protocol::Session& session, Occasion occasion)
-    : scenario_(scenario), session_(session), occasion_(std::move(occasion)) {
+    : scenario_(scenario), session_(session), occasion_(std::move(occasion)), opened_armed_(armed()) {
     std::vector<std::uint64_t> offsets;
     for (const scenario::Fault& fault : scenario_.faults)
         if (fault.at.kind == Point::Kind::body && fault.at.offset)
@@ -99,6 +99,7 @@ void Conversation::on_connected() {
 }
 
 void Conversation::on_bytes(std::string_view bytes) {
+    silence_ = Duration{0};
     recent_.append(bytes.substr(bytes.size() - std::min(bytes.size(), recent_octets)));
     if (recent_.size() > recent_octets)
         recent_.erase(0, recent_.size() - recent_octets);
@@ -159,15 +160,46 @@ std::vector<Conversation::Due> Conversation::due(const std::function<bool(const 
         return found;
     for (std::size_t number = 0; number < scenario_.faults.size(); ++number) {
         const scenario::Fault& fault = scenario_.faults[number];
-        if (!at(fault.at) || (fault.conn && !fault.conn->matches(occasion_.connection)) ||
-            (fault.nth && !fault.nth->matches(occurrence)))
-            continue;
-        if (fault.probability < 1 &&
-            !occasion_.rng.fork(fmt::format("fault {} occurrence {}", number, occurrence)).chance(fault.probability))
-            continue;
-        found.push_back({number, &fault});
+        if (at(fault.at) && is_due(number, occurrence))
+            found.push_back({number, &fault});
     }
     return found;
+}
+
+bool Conversation::is_due(std::size_t number, std::uint32_t occurrence) const {
+    const scenario::Fault& fault = scenario_.faults[number];
+    if ((fault.conn && !fault.conn->matches(occasion_.connection)) || (fault.nth && !fault.nth->matches(occurrence)))
+        return false;
+    return fault.probability >= 1 ||
+           occasion_.rng.fork(fmt::format("fault {} occurrence {}", number, occurrence)).chance(fault.probability);
+}
+
+std::optional<Duration> Conversation::idle_limit() const {
+    // Half a line, or an upload that does not go on, is something under way.
+    if (stopped() || !opened_armed_ || session_.in_upload() || !session_.unread().empty())
+        return std::nullopt;
+    std::optional<Duration> next;
+    for (const scenario::Fault& fault : scenario_.faults)
+        if (const Duration after = fault.at.after.at(occasion_.limit);
+            fault.at.kind == Point::Kind::idle && after > silence_)
+            next = next ? std::min(*next, after) : after;
+    return next;
+}
+
+void Conversation::on_silence(Duration silent) {
+    const Duration before = std::exchange(silence_, silent);
+    for (std::size_t number = 0; number < scenario_.faults.size() && !stopped(); ++number) {
+        const scenario::Fault& fault = scenario_.faults[number];
+        const Duration after = fault.at.after.at(occasion_.limit);
+        if (fault.at.kind != Point::Kind::idle || after <= before || after > silent)
+            continue;
+        // Each silence that is long enough is an occurrence, and each fault counts its own.
+        if (!is_due(number, ++occurrences_[fmt::format("idle, fault {}", number)]))
+            continue;
+        program_.emplace_back(wire::Fired{number});
+        std::optional<Pace> pace;
+        act(fault.actions, {}, pace);
+    }
 }
 
 void Conversation::handle(protocol::Step step) {

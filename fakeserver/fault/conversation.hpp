@@ -48,6 +48,13 @@ public:
     // False while a fault holds the session back and so much has piled up that the client has to wait.
     bool wants_bytes() const;
 
+    // How long the client may say nothing before the next fault at `idle` is due; none while something is under way,
+    // or if there is no such fault. Worth asking when next_op() was empty.
+    std::optional<Duration> idle_limit() const;
+
+    // The client has said nothing for so long, counted from when next_op() became empty.
+    void on_silence(Duration silent);
+
     // The last thing that came is a QUIT line. Worth asking only while an operation takes its time: the session has not
     // seen it.
     bool ends_with_quit() const;
@@ -104,6 +111,7 @@ private:
     bool stopped() const { return held_for_good_ || ended_; }
 
     bool armed() const;
+    bool is_due(std::size_t fault, std::uint32_t occurrence) const;
 
     const scenario::Scenario& scenario_;
     protocol::Session& session_;
@@ -111,7 +119,9 @@ private:
     std::deque<Item> program_;
     std::map<std::string, std::uint32_t> occurrences_;
     Pending pending_;
-    std::string recent_; // the last octets that came
+    bool opened_armed_;   // faults at `idle` stay with the connection that was opened while there were faults
+    Duration silence_{0}; // of the client, as far as faults at `idle` have seen it
+    std::string recent_;  // the last octets that came
     bool held_for_good_ = false;
     bool ended_ = false;
 };

@@ -112,6 +112,8 @@ std::string when(const Point& point) {
         return fmt::format("when {} has been sent", reply_of(point.subject));
     case Point::Kind::body:
         return fmt::format("{} of the client's upload", place_of_offset(*point.offset));
+    case Point::Kind::idle:
+        return fmt::format("when the client has said nothing for {}", time_of(point.after));
     case Point::Kind::received:
         break;
     }

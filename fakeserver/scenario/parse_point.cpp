@@ -17,6 +17,7 @@ using PointResult = Result<Point>;
 
 constexpr std::string_view before_reply = "reply@";
 constexpr std::string_view before_body = "body@";
+constexpr std::string_view idle_word = "idle";
 
 bool has_reply(std::string_view subject) { return subject != "dot" && subject != "connect"; }
 
@@ -35,6 +36,18 @@ PointResult parse_body(std::string_view text) {
     return Point{Point::Kind::body, "", *offset};
 }
 
+PointResult parse_idle(std::string_view rest) {
+    const std::string_view time = without_blanks(rest);
+    if (time.empty())
+        return PointResult::failed("for how long? Say for example 'idle 0.5T'");
+    const auto after = parse_time_value(time);
+    if (!after)
+        return problem_of<Point>(after, offset_in(rest, time));
+    if (*after == TimeValue{})
+        return PointResult::failed("a client that has been idle for no time at all is not idle", offset_in(rest, time));
+    return Point{Point::Kind::idle, "", {}, *after};
+}
+
 Result<std::string> parse_subject(std::string_view word, Protocol protocol) {
     if (word == "greeting" || word == "dot" || word == "accepted" || word == "connect")
         return std::string(word);
@@ -45,7 +58,7 @@ Result<std::string> parse_subject(std::string_view word, Protocol protocol) {
         if (equals_ignoring_case(word, name))
             return Result<std::string>::failed(
                 fmt::format("unknown point '{}' (did you mean '{}'?)", shown(word), name));
-    std::vector<std::string_view> others{"connect", "greeting", "dot", "accepted", "body@0"};
+    std::vector<std::string_view> others{"connect", "greeting", "dot", "accepted", "body@0", "idle"};
     const auto verbs = row_of(protocol).verbs;
     const std::string_view near_verb = nearest(word, {verbs.begin(), verbs.end()});
     const std::string_view near_word = nearest(word, others);
@@ -142,6 +155,10 @@ PointResult parse_point(std::string_view whole, Protocol protocol) {
     for (const PointRow& row : point_rows())
         if (!row.place && word == row.forms.substr(0, row.forms.find(' ')))
             return fail_at(start, fmt::format("the point '{}' is not supported yet", row.forms));
+    if (word == idle_word) {
+        auto point = parse_idle(text.substr(word.size()));
+        return point ? point : problem_of<Point>(point, start + word.size());
+    }
     const auto subject = parse_subject(word, protocol);
     if (!subject)
         return problem_of<Point>(subject, start);

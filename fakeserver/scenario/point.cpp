@@ -53,6 +53,8 @@ std::string to_string(const Point& point) {
         return point.subject + " done";
     case Point::Kind::body:
         return "body@" + offset;
+    case Point::Kind::idle:
+        return "idle " + to_string(point.after);
     }
     return {};
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "fakeserver/base/units.hpp"
+
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -28,6 +30,7 @@ struct Point {
         reply,    // inside our reply to the subject, at offset
         done,     // our reply to the subject has been sent
         body,     // inside the client's upload, at offset
+        idle,     // the client has said nothing for `after`, and no reply is due
     };
 
     Kind kind = Kind::connect;
@@ -35,6 +38,7 @@ struct Point {
     // reply unsent).
     std::string subject;
     std::optional<Offset> offset;
+    TimeValue after{}; // of idle only
 
     auto operator<=>(const Point&) const = default;
 };

@@ -94,8 +94,10 @@ std::string point_pattern() {
                 const std::string offset = *row.place == Place::body
                                                ? fmt::format("(?:{}|{})", octets, percent)
                                                : fmt::format("(?:{0}|{1}|-{2}|line {2})", octets, percent, count);
-                patterns.push_back(pattern_of(
-                    form, {{"VERB", fmt::format("(?:{})", one_of(verbs))}, {"OFFSET", offset}, {" ", " +"}}));
+                patterns.push_back(pattern_of(form, {{"VERB", fmt::format("(?:{})", one_of(verbs))},
+                                                     {"OFFSET", offset},
+                                                     {"D", time_pattern()},
+                                                     {" ", " +"}}));
             }
     return whole(one_of(patterns));
 }
@@ -238,10 +240,10 @@ Json point_schema() {
     std::vector<std::string> examples{"connect", "greeting"};
     for (const std::string& verb : all_verbs())
         examples.push_back(verb);
-    for (const char* more : {"EHLO reply@10", "EHLO done", "body@64KiB", "dot", "accepted"})
+    for (const char* more : {"EHLO reply@10", "EHLO done", "body@64KiB", "dot", "accepted", "idle 0.5T"})
         examples.emplace_back(more);
     return with_examples(text_like(point_pattern(), "a point such as connect, EHLO, EHLO reply@10, DATA done, "
-                                                    "body@64KiB, dot or accepted"),
+                                                    "body@64KiB, dot, accepted or idle 0.5T"),
                          examples);
 }
 

@@ -19,11 +19,11 @@ constexpr std::array point_table{
     PointRow{Place::dot, "dot", "the end of the upload was received, nothing is stored"},
     PointRow{Place::accepted, "accepted", "the message is stored, the reply that says so is unsent"},
     PointRow{std::nullopt, "tls client-hello", "the client's first TLS message"},
-    PointRow{std::nullopt, "idle D", "the client has been idle for that time"},
+    PointRow{Place::idle, "idle D", "the client has said nothing for that time, and no reply is due"},
 };
 
-constexpr Places anywhere{Place::connect, Place::greeting, Place::verb, Place::reply,
-                          Place::done,    Place::body,     Place::dot,  Place::accepted};
+constexpr Places anywhere{Place::connect, Place::greeting, Place::verb,     Place::reply, Place::done,
+                          Place::body,    Place::dot,      Place::accepted, Place::idle};
 constexpr Places outside_uploads{Place::connect, Place::greeting, Place::verb,    Place::reply,
                                  Place::done,    Place::dot,      Place::accepted};
 constexpr Places beside_a_reply{Place::connect, Place::greeting, Place::verb,
@@ -226,6 +226,8 @@ Place place_of(const Point& point) {
         return Place::done;
     case Point::Kind::body:
         return Place::body;
+    case Point::Kind::idle:
+        return Place::idle;
     case Point::Kind::received:
         break;
     }

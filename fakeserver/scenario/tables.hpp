@@ -16,7 +16,7 @@
 namespace postfault::scenario {
 
 // The forms of a point, as far as an action cares.
-enum class Place { connect, greeting, verb, reply, done, body, dot, accepted };
+enum class Place { connect, greeting, verb, reply, done, body, dot, accepted, idle };
 
 class Places {
 public:

@@ -106,6 +106,7 @@ bool Connection::read_once() {
 }
 
 void Connection::on_read(std::string_view bytes) {
+    at_rest_.reset();
     note(Kind::received, {}, std::string(bytes.substr(0, journal::Journal::excerpt)), bytes.size());
     etiquette_.on_bytes(bytes);
     note_violations();
@@ -141,7 +142,7 @@ asio::awaitable<void> Connection::act_loop() {
         if (!op) {
             if (client_ended_ && !keep_)
                 break;
-            co_await acting_.wait();
+            co_await rest();
             continue;
         }
         busy_ = true;
@@ -151,6 +152,24 @@ asio::awaitable<void> Connection::act_loop() {
     }
     if (!closed_)
         close();
+}
+
+// Nothing to do until the client says something, or has said nothing for too long.
+asio::awaitable<void> Connection::rest() {
+    if (!at_rest_)
+        at_rest_ = surroundings_.time.now();
+    const std::optional<Duration> limit = conversation_.idle_limit();
+    if (!limit) {
+        co_await acting_.wait();
+        co_return;
+    }
+    const Instant due = *at_rest_ + *limit;
+    co_await acting_.wait(surroundings_.time.to_steady(due));
+    const Instant now = surroundings_.time.now();
+    if (closed_ || client_ended_ || !at_rest_ || now < due)
+        co_return; // the client has said something, or has left
+    lateness_ = now - due;
+    conversation_.on_silence(*limit);
 }
 
 asio::awaitable<void> Connection::execute(wire::Op op) {

@@ -53,6 +53,7 @@ private:
     asio::awaitable<bool> send(std::string_view bytes); // whether the kernel has taken all of it
     asio::awaitable<void> flood(const wire::Flood& flood);
     asio::awaitable<void> pause(wire::Pause pause);
+    asio::awaitable<void> rest();
 
     bool read_once();
     void on_read(std::string_view bytes);
@@ -93,6 +94,7 @@ private:
     std::optional<wire::PaceReading> read_pace_;
     Instant next_read_{};
 
+    std::optional<Instant> at_rest_;  // since when there is nothing to do, and the client says nothing
     std::optional<Instant> schedule_; // when the last pause was due to end
     Duration lateness_{0};            // of the timer that led to what comes next
 };

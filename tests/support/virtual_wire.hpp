@@ -168,6 +168,8 @@ public:
             consider(*deaf_until_);
         if (pace_ && next_read_ > now_ && !buffer_.empty() && !client_ended_)
             consider(next_read_);
+        if (const auto limit = conversation_.idle_limit(); limit && at_rest_)
+            consider(*at_rest_ + *limit);
         return next;
     }
 
@@ -280,7 +282,14 @@ private:
                     end_ = End::closed;
                     return true;
                 }
-                return acted;
+                if (!at_rest_)
+                    at_rest_ = now_;
+                const auto limit = conversation_.idle_limit();
+                if (!limit || *at_rest_ + *limit > now_)
+                    return acted;
+                conversation_.on_silence(*limit);
+                acted = true;
+                continue;
             }
             acted = true;
             operations_.push_back(describe(*op));
@@ -429,6 +438,7 @@ private:
         octets_read_ += most;
         const std::size_t piece = settings_.bytewise ? 1 : bytes.size();
         for (std::size_t at = 0; at < bytes.size(); at += piece) {
+            at_rest_.reset();
             conversation_.on_bytes(std::string_view(bytes).substr(at, piece));
             if (busy() && conversation_.ends_with_quit())
                 unread_quit_ = true;
@@ -467,6 +477,7 @@ private:
     }
 
     fault::Conversation& conversation_;
+    std::optional<Instant> at_rest_; // since when there is nothing to do
     WireSettings settings_;
     Instant now_{};
 

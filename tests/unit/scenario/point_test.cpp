@@ -117,3 +117,12 @@ TEST_CASE("an offset lies within the text", "[scenario][point]") {
     CHECK(Offset{Unit::from_end, 30}.within(10) == 0);
     CHECK(Offset{Unit::octet, 0}.within(0) == 0);
 }
+
+TEST_CASE("idle needs a time", "[scenario][point]") {
+    CHECK(smtp("idle 0.2T") == Point{Kind::idle, "", {}, TimeValue{Duration{0}, 0.2}});
+    CHECK(to_string(smtp("idle  250ms")) == "idle 250ms");
+    CHECK(parse_point("idle", Protocol::nntp).problem() == "for how long? Say for example 'idle 0.5T'");
+    CHECK(parse_point("idle 5", Protocol::nntp).where() == 5);
+    CHECK(parse_point("idle 0s", Protocol::lmtp).where() == 5);
+    CHECK(parse_point("idl 5s", Protocol::smtp).problem() == "unknown point 'idl' (did you mean 'idle'?)");
+}

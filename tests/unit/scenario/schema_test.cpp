@@ -121,8 +121,9 @@ TEST_CASE("an editor offers what can be written", "[scenario][schema]") {
 
 TEST_CASE("the patterns refuse what is plainly wrong", "[scenario][schema]") {
     const Pattern points(point_pattern);
-    for (const char* text : {"", "ehlo", "EHLOO", "EHLO don", "EHLO reply@x", "EHLO reply@-0", "body", "body@-3",
-                             "body@line 4", "BODY@5", "dot done", "connect done", "tls client-hello", "idle 5s"}) {
+    for (const char* text :
+         {"", "ehlo", "EHLOO", "EHLO don", "EHLO reply@x", "EHLO reply@-0", "body", "body@-3", "body@line 4", "BODY@5",
+          "dot done", "connect done", "tls client-hello", "idle", "idle 5"}) {
         CAPTURE(text);
         CHECK_FALSE(points.takes(text));
     }
@@ -151,7 +152,8 @@ TEST_CASE("a matrix value may stand anywhere", "[scenario][schema]") {
 TEST_CASE("the schema is nowhere stricter than the reader", "[scenario][schema][property]") {
     expect_no_stricter(Pattern(point_pattern),
                        {"connect", "greeting done", "EHLO", "EHLO reply@512", "MAIL reply@50%", "DATA reply@-3",
-                        "EHLO reply@line 4", "body@64KiB", "body@50%", "accepted reply@5", "  RCPT  done "},
+                        "EHLO reply@line 4", "body@64KiB", "body@50%", "accepted reply@5", "  RCPT  done ", "idle 0.5T",
+                        "idle 250ms"},
                        [](const std::string& text) { return bool(parse_point(text, Protocol::smtp)); });
     std::vector<std::string> examples;
     for (const ActionRow& row : action_rows())
