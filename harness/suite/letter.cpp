@@ -10,11 +10,12 @@ namespace {
 
 constexpr std::string_view date = "Thu, 01 Jan 2026 00:00:00 +0000";
 
-// Clients send a large message in blocks, and some double dots only within one. So many lines of one dot that some
-// block ends right before one, whatever the size of the blocks and whether it counts doubled dots.
+// Clients send a large message in blocks, and some double dots only within one. So many short lines with a dot in
+// front, of several lengths, that some block ends right before one, whatever the size of the blocks and whether it
+// counts doubled dots.
 constexpr std::uint64_t large = std::uint64_t{64} << 10U;
 constexpr std::uint64_t dotted = std::uint64_t{512} << 10U; // more would only cost time
-constexpr int dots_behind_line = 100;
+constexpr std::size_t dots_behind_line = 100;
 
 std::string body_of(std::uint64_t octets) {
     std::string body = "This message was made to test a client.\r\n"
@@ -29,8 +30,9 @@ std::string body_of(std::uint64_t octets) {
         // Each line is different, so that a lost block cannot hide.
         body += fmt::format("{:08} ", line);
         body += filler;
-        for (int dot = 0; octets >= large && body.size() < std::min(octets, dotted) && dot < dots_behind_line; ++dot)
-            body += ".a\r\n";
+        for (std::size_t dot = 0; octets >= large && body.size() < std::min(octets, dotted) && dot < dots_behind_line;
+             ++dot)
+            body.append(".abc", 2 + dot % 3).append("\r\n");
     }
     body += "The last line.\r\n";
     return body;
