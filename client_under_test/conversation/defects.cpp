@@ -92,8 +92,6 @@ constexpr std::array table{
            "thunderbird-android#1382", [](Policy& policy) { policy.habits.addresses = Addresses::the_first; }},
     Defect{"no_connect_timeout", "waits for a connection as long as the system likes to",
            "neomutt#1779, infinidysk#529", [](Policy& policy) { policy.limits[Wait::connect] = std::nullopt; }},
-    Defect{"no_dot_stuffing_at_boundary", "does not double a dot with which a block of the message begins",
-           "MailKit#788, curl#2304", [](Policy& policy) { policy.habits.dot_stuffing = DotStuffing::within_blocks; }},
     Defect{"no_read_timeout", "waits for ever for any reply and for the rest of any article",
            "golang/go#16436, PHPMailer#604, CVE-2005-1911", no_read_timeout},
     Defect{"no_write_timeout", "waits for ever for the server to take the next block of a message", "mail-api#69, curl",
