@@ -116,6 +116,40 @@ void check_after_return(const Facts& facts, const ConnectionMeasure& connection,
                          rough(facts.grace), finally(connection, client, killed), after_colon(sockets))});
 }
 
+// A command in an operation's time. QUIT does not count: it says that there is nothing more to say.
+bool commands_in(const Facts& facts, const ConnectionMeasure& connection, const OperationFacts& operation) {
+    return std::any_of(facts.record.journal.begin(), facts.record.journal.end(), [&](const journal::Event& event) {
+        return event.connection == connection.number && event.kind == journal::Event::Kind::command &&
+               event.subject != "QUIT" && event.at > operation.from && event.at <= operation.to;
+    });
+}
+
+// The operation after which a connection must be closed: the first to return after it was opened, or a later one of the
+// same process that it was kept for, which its use tells. An operation that keeps its connections keeps them until the
+// client has nothing more to do.
+const OperationFacts* last_served_by(const Facts& facts, const ConnectionMeasure& connection,
+                                     const observe::Observation& client) {
+    const OperationFacts* last = nullptr;
+    for (const OperationFacts& candidate : facts.operations())
+        if (candidate.client == &client && candidate.returned != nullptr &&
+            candidate.returned->at >= connection.opened &&
+            (last == nullptr || row_of(candidate.kind).keeps_connections || commands_in(facts, connection, candidate)))
+            last = &candidate;
+    return last;
+}
+
+// What a client keeps for its next operation the server may close in the meantime. It had no chance then to use it, and
+// how soon it closes its own side has been judged.
+bool kept_until_server_closed(const Facts& facts, const ConnectionMeasure& connection,
+                              const OperationFacts& operation) {
+    const bool more_follow =
+        std::any_of(facts.operations().begin(), facts.operations().end(), [&](const OperationFacts& other) {
+            return other.client == operation.client && other.index > operation.index;
+        });
+    return operation.said_ok() && more_follow && connection.server_fin &&
+           *connection.server_fin > operation.returned->at;
+}
+
 // A connect that never got through leaves no connection at the server, but a socket in the client all the same.
 void check_half_open(const Facts& facts, const OperationFacts& operation, Findings& findings) {
     if (!facts.record.abilities.returns_by_line || operation.returned == nullptr || operation.client == nullptr)
@@ -146,16 +180,9 @@ void check_not_closed(const Facts& facts, Findings& findings) {
             continue; // the same socket need not be reported twice
         if (connection.server_reset)
             continue; // nothing is left that could be closed
-        // The operation that the connection served: the first to return after it was opened. One that keeps its
-        // connections serves until the client has nothing more to do.
-        const OperationFacts* operation = nullptr;
-        for (const OperationFacts& candidate : facts.operations())
-            if (candidate.client == client && candidate.returned != nullptr &&
-                candidate.returned->at >= connection.opened) {
-                operation = &candidate;
-                if (!row_of(candidate.kind).keeps_connections)
-                    break;
-            }
+        const OperationFacts* operation = last_served_by(facts, connection, *client);
+        if (operation != nullptr && kept_until_server_closed(facts, connection, *operation))
+            continue;
         if (operation != nullptr)
             check_after_return(facts, connection, *operation, findings, unseen);
         else if (!connection.client_end)

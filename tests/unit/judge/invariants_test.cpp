@@ -215,6 +215,47 @@ TEST_CASE("a socket that the harness's signal closed was not closed by the clien
     CHECK(says(verdict.reasons, "until the harness ended the client: fd 4 ESTABLISHED"));
 }
 
+TEST_CASE("a connection may be kept for the next operation, and is due after the last that used it", "[judge][pf004]") {
+    ScenarioBuilder scenario;
+    scenario.stall().then(Operation::send);
+    RecordBuilder run;
+    run.connected(1ms).fault(3ms).returned(1s, "ok");
+    SECTION("it is used, and closed in time") {
+        run.exchange(3s, "MAIL FROM:<a@b>", "250 ok").returned(4s, "ok").client_fin(4400ms).exits(6s, 0);
+        CHECK_FALSE(codes(judge_it(scenario, run)).starts_with("PF004"));
+    }
+    SECTION("it is used, and not closed after that") {
+        run.exchange(3s, "MAIL FROM:<a@b>", "250 ok").returned(4s, "ok").snapshot(5s, "after return", "ESTABLISHED");
+        run.client_fin(6s).exits(6s, 0);
+        const auto verdict = judge_it(scenario, run);
+        CHECK(codes(verdict).starts_with("PF004"));
+        CHECK(says(verdict.reasons, "after operation 2 of 2 (send) returned"));
+    }
+    SECTION("QUIT at last is no use that would excuse the time before") {
+        run.exchange(3s, "QUIT", "221 bye").client_fin(3100ms).returned(4s, "ok").exits(6s, 0);
+        CHECK(codes(judge_it(scenario, run)).starts_with("PF004"));
+    }
+    SECTION("the server closes it before it is used, and the client follows") {
+        run.server_fin(2s).client_fin(2400ms).returned(4s, "ok").exits(6s, 0);
+        CHECK_FALSE(codes(judge_it(scenario, run)).starts_with("PF004"));
+    }
+    SECTION("the server closes it before it is used, and the client does not follow") {
+        run.server_fin(2s).client_fin(3400ms).returned(4s, "ok").exits(6s, 0);
+        const auto verdict = judge_it(scenario, run);
+        CHECK(codes(verdict).starts_with("PF004"));
+        CHECK(says(verdict.reasons, "after the server had closed its side"));
+    }
+}
+
+TEST_CASE("what a failed operation leaves open is kept for nothing", "[judge][pf004]") {
+    ScenarioBuilder scenario;
+    scenario.stall().then(Operation::send);
+    RecordBuilder run;
+    run.connected(1ms).fault(3ms).returned(2s, "temp");
+    run.server_fin(3s).client_fin(3100ms).returned(4s, "ok").exits(6s, 0);
+    CHECK(codes(judge_it(scenario, run)).starts_with("PF004"));
+}
+
 TEST_CASE("a close within the grace is in time", "[judge][pf004]") {
     ScenarioBuilder scenario;
     scenario.stall();
