@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace refclient::sasl {
 
 // RFC 2195 2: the name, a blank, and the digest in hexadecimal small letters.

@@ -2,6 +2,8 @@
 
 #include "client_under_test/sasl/mechanism.hpp"
 
+#include <utility>
+
 namespace refclient::sasl {
 
 // LOGIN was never written down as a standard (draft-murchison-sasl-login): the server asks twice, with a text that is

@@ -2,6 +2,8 @@
 
 #include "client_under_test/sasl/mechanism.hpp"
 
+#include <utility>
+
 namespace refclient::sasl {
 
 // RFC 4616

@@ -3,6 +3,7 @@
 #include "client_under_test/sasl/base64.hpp"
 #include "client_under_test/tls/digest.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 

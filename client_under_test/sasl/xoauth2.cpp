@@ -1,5 +1,7 @@
 #include "client_under_test/sasl/xoauth2.hpp"
 
+#include <utility>
+
 namespace refclient::sasl {
 
 std::optional<std::string> Xoauth2::first_words() {

@@ -2,6 +2,8 @@
 
 #include "client_under_test/sasl/mechanism.hpp"
 
+#include <utility>
+
 namespace refclient::sasl {
 
 // A bearer token (RFC 6750) in the form that large mail providers ask for. The password is the token.
