@@ -70,7 +70,7 @@ std::string describe_sockets(const observe::Snapshot& snapshot, std::uint16_t cl
 std::string describe_threads(const observe::Snapshot& snapshot);
 
 // The first snapshot within [from, to] that was taken for that reason, else the last one that was taken for another.
-// Regular samples do not count: they do not look at sockets.
+// Samples and looks at memory do not count: they do not look at sockets.
 const observe::Snapshot* snapshot_of(const observe::Observation& client, std::string_view reason, Instant from,
                                      Instant to);
 

@@ -101,6 +101,7 @@ json write_snapshot(const Snapshot& snapshot) {
             {"threads", list(snapshot.threads, write_thread)},
             {"cpu_us", snapshot.cpu.count()},
             {"run_delay_us", snapshot.run_delay.count()},
+            {"flooded", snapshot.flooded},
             {"rss", snapshot.rss},
             {"peak_rss", snapshot.peak_rss},
             {"descriptors", snapshot.descriptors},
@@ -115,6 +116,7 @@ Snapshot read_snapshot(const json& from) {
     snapshot.threads = read_list(from, "threads", read_thread);
     snapshot.cpu = duration(from, "cpu_us");
     snapshot.run_delay = duration(from, "run_delay_us");
+    snapshot.flooded = from.value("flooded", snapshot.flooded);
     snapshot.rss = from.value("rss", snapshot.rss);
     snapshot.peak_rss = from.value("peak_rss", snapshot.peak_rss);
     snapshot.descriptors = from.value("descriptors", 0);

@@ -39,7 +39,8 @@ struct ThreadWait {
 // One look at all processes of the client.
 struct Snapshot {
     Instant at;
-    std::string reason; // `sample`, `after return`, `patience is over`
+    std::string reason;        // `sample`, `after return`, `patience is over`, `flood`, `returned`
+    std::uint64_t flooded = 0; // octets of endless input that had been sent by then; 0 = none was under way
     std::vector<SocketState> sockets;
     std::vector<ThreadWait> threads; // only where it was asked for
     Duration cpu{0};                 // user + system time so far

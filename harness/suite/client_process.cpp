@@ -25,6 +25,7 @@ constexpr Duration sample_every = 500ms;
 constexpr std::size_t most_lines = 500;    // of output kept; the first half and the last
 constexpr std::size_t longest_line = 2000; // octets
 constexpr std::size_t most_samples = 400;
+constexpr std::size_t endurance = 10; // operations
 
 asio::awaitable<void> readable(asio::posix::stream_descriptor& descriptor, error_code& error) {
     co_await descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
@@ -80,8 +81,9 @@ asio::awaitable<void> ClientProcess::wait() {
         if (exited_)
             break;
         const Instant now = time_.now();
+        // One look serves all returns that are due for one.
         if (!looks_due_.empty() && now >= looks_due_.front()) {
-            looks_due_.erase(looks_due_.begin());
+            looks_due_.erase(looks_due_.begin(), std::upper_bound(looks_due_.begin(), looks_due_.end(), now));
             sample("after return", true, false);
         }
         if (now >= next_sample_) {
@@ -116,6 +118,11 @@ void ClientProcess::read_output_now() {
 void ClientProcess::renew_patience() {
     if (!cut_off_)
         patience_over_ = time_.now() + settings_.patience;
+}
+
+void ClientProcess::look(const char* reason, std::uint64_t flooded) {
+    if (!exited_ && observation_.snapshots.size() < most_samples)
+        sample(reason, false, false, flooded);
 }
 
 void ClientProcess::interrupt() {
@@ -169,6 +176,9 @@ void ClientProcess::on_line(Stream& stream, std::string text) {
         std::regex_search(text, match, *returned_)) {
         observation_.returned.push_back({now, match[1], std::string(trimmed(match.suffix().str()))});
         looks_due_.push_back(now + settings_.grace);
+        // Many operations are a test of endurance: what each of them leaves behind must be seen before the next one.
+        if (settings_.operations >= endurance)
+            look("returned");
         patience_over_ = now + settings_.patience;
         settings_.on_returned();
         changed_.notify();
@@ -252,13 +262,14 @@ void ClientProcess::close() {
     connects_.close(ignored);
 }
 
-void ClientProcess::sample(const char* reason, bool sockets, bool threads) {
+void ClientProcess::sample(const char* reason, bool sockets, bool threads, std::uint64_t flooded) {
     std::vector<pid_t> pids;
     for (const process::RunProcess& found : process::processes_of_run(child_.pid, settings_.marker))
         pids.push_back(found.pid);
     const observe::SocketTable table = sockets ? observe::read_socket_table() : observe::SocketTable{};
     observation_.snapshots.push_back(
         observe::take_snapshot(pids, {settings_.port}, table, time_.now(), reason, threads));
+    observation_.snapshots.back().flooded = flooded;
 }
 
 observe::Observation ClientProcess::take_observation(const ResultOf& result_of) {

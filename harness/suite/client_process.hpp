@@ -57,6 +57,9 @@ public:
     // The patience counts anew from now: the fault has only just happened.
     void renew_patience();
 
+    // A look at what the processes use, now. `flooded` octets of endless input have been sent to them.
+    void look(const char* reason, std::uint64_t flooded = 0);
+
     // Ends the process now, as if its patience were over.
     void interrupt();
 
@@ -83,7 +86,7 @@ private:
     void read_now(Stream& stream);
     void on_line(Stream& stream, std::string text);
     void handle_connects();
-    void sample(const char* reason, bool sockets, bool threads);
+    void sample(const char* reason, bool sockets, bool threads, std::uint64_t flooded = 0);
     void on_exit();
     void end_what_is_left();
     void close();

@@ -30,6 +30,8 @@ constexpr Duration farewell = 1s;
 // So that the look at the client's sockets after its return finds it alive even on a busy machine.
 constexpr Duration beyond_grace = 1s;
 
+constexpr std::uint64_t first_flood_look = std::uint64_t{1} << 20;
+
 constexpr std::size_t most_delivered = std::size_t{64} << 20;
 
 std::string file_of(const std::filesystem::path& folder, std::string_view stem, std::size_t operation) {
@@ -269,6 +271,36 @@ void Run::on_event(const journal::Event& event) {
     // again must not keep it alive for ever.
     if (event.kind == Kind::fault_fired && faults_seen_.insert(event.count).second && client_)
         client_->renew_patience();
+    if (client_)
+        follow_flood(event);
+}
+
+// Looks at the client's memory when endless input begins, each time that it has doubled, and when the client has had
+// enough: short floods are seen too, and long ones cost a dozen looks.
+void Run::follow_flood(const journal::Event& event) {
+    const auto floods = [](const scenario::Action& action) { return std::holds_alternative<scenario::Flood>(action); };
+    if (event.kind == Kind::fault_fired && event.count < scenario_.faults.size()) {
+        const auto& actions = scenario_.faults[static_cast<std::size_t>(event.count)].actions;
+        if (std::any_of(actions.begin(), actions.end(), floods)) {
+            flood_ = Flood{event.connection, 0, first_flood_look};
+            client_->look("flood");
+        }
+        return;
+    }
+    if (!flood_ || event.connection != flood_->connection)
+        return;
+    if (event.kind == Kind::sent) {
+        flood_->octets += event.count;
+        if (flood_->octets < flood_->next_look)
+            return;
+        flood_->next_look *= 2;
+        client_->look("flood", flood_->octets);
+    } else if (event.kind == Kind::client_fin || event.kind == Kind::client_reset ||
+               event.kind == Kind::server_closed) {
+        if (flood_->octets > 0)
+            client_->look("flood", flood_->octets);
+        flood_.reset();
+    }
 }
 
 void Run::on_returned() {

@@ -69,6 +69,7 @@ private:
     asio::awaitable<void> wait_for_connections();
     asio::awaitable<void> rest(Duration duration);
     void on_event(const journal::Event& event);
+    void follow_flood(const journal::Event& event);
     void on_returned();
     void report_started();
     judge::RunRecord record();
@@ -90,6 +91,15 @@ private:
     transport::Signal connection_ended_;
     std::size_t returned_ = 0; // operations that are over
     std::set<std::uint64_t> faults_seen_;
+
+    // Endless input that is under way.
+    struct Flood {
+        int connection = 0;
+        std::uint64_t octets = 0;
+        std::uint64_t next_look = 0;
+    };
+
+    std::optional<Flood> flood_;
     judge::RunRecord record_;
 };
 

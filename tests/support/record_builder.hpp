@@ -129,6 +129,12 @@ public:
         return event(time, Event::Kind::client_fin, connection);
     }
 
+    // Says QUIT, hears the reply and closes.
+    RecordBuilder& quits(Duration time, int connection = 1) {
+        exchange(time, "QUIT", "221 bye", connection).server_fin(time, connection);
+        return client_fin(time, connection);
+    }
+
     RecordBuilder& client_reset(Duration time, int connection = 1) {
         return event(time, Event::Kind::client_reset, connection);
     }

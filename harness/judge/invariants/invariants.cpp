@@ -3,8 +3,7 @@
 namespace postfault::judge {
 
 const std::vector<Invariant>& invariants() {
-    // PF008 memory balloon, PF009 reconnect storm, PF010 secret in the clear, PF012 abrupt close and PF013 protocol
-    // violation have their places here: one file and one row each.
+    // PF010 secret in the clear has its place here: one file and one row.
     static const std::vector<Invariant> all{
         {"PF001", "hang", check_hang},
         {"PF002", "crash", check_crash},
@@ -13,7 +12,10 @@ const std::vector<Invariant>& invariants() {
         {"PF005", "lost message", check_lost},
         {"PF006", "duplicate", check_duplicate},
         {"PF007", "damaged article taken as whole", check_damaged},
+        {"PF008", "memory balloon", check_memory_balloon},
+        {"PF009", "reconnect storm", check_reconnect_storm},
         {"PF011", "left behind", check_left_behind},
+        {"PF012", "abrupt close", check_abrupt_close},
         {"PF013", "protocol violation", check_violation},
     };
     return all;

@@ -50,7 +50,7 @@ TEST_CASE("result: any of the words, and what a client cannot say is not held ag
     scenario.expect().result = {example.wanted};
     RecordBuilder run;
     run.record().abilities.results = example.can_say;
-    run.talk_to_data(1ms).stored(5ms).reply(6ms, "accepted", "250 ok").client_fin(7ms);
+    run.talk_to_data(1ms).stored(5ms).reply(6ms, "accepted", "250 ok").quits(7ms);
     run.returned(8ms, example.said).exits(3s, 0);
     CHECK(codes(judge_it(scenario, run)) == (example.good ? "" : "expect.result"));
 }
@@ -237,7 +237,7 @@ TEST_CASE("connects: connections, and refused attempts if they were watched", "[
     }
     SECTION("refused ones that nobody watched cannot be counted") {
         scenario.fault("", scenario::Refuse{}, scenario::Point::Kind::connect);
-        CHECK(codes(judge_it(scenario, run).not_observable) == "expect.connects");
+        CHECK(codes(judge_it(scenario, run).not_observable) == "PF009 expect.connects");
         scenario.expect().connects = scenario::CountRange{0, 1}; // too many even so
         CHECK(codes(judge_it(scenario, run)) == "expect.connects");
     }
@@ -249,11 +249,7 @@ TEST_CASE("connects: later operations do not count", "[judge][expect]") {
     scenario.expect().connects = scenario::CountRange{1, 1};
     RecordBuilder run;
     run.connected(1ms).fault(2ms).client_fin(2s).returned(2s, "temp");
-    run.connected(3s, 2)
-        .stored(3s, 1, 2)
-        .reply(3s, "accepted", "250 ok", 2)
-        .client_fin(3100ms, 2)
-        .returned(3200ms, "ok");
+    run.connected(3s, 2).stored(3s, 1, 2).reply(3s, "accepted", "250 ok", 2).quits(3100ms, 2).returned(3200ms, "ok");
     run.exits(5s, 0);
     CHECK(judge_it(scenario, run).kind == VerdictKind::pass);
 }
@@ -348,7 +344,7 @@ TEST_CASE("never: the text of a message is no command", "[judge][expect]") {
     scenario.expect().never = {"AUTH"};
     RecordBuilder run;
     run.talk_to_data(1ms).received(3ms, "Subject: x\r\n\r\nAUTH is a word\r\n.\r\n").stored(4ms);
-    run.reply(4ms, "accepted", "250 ok").client_fin(5ms).returned(6ms, "ok").exits(4s, 0);
+    run.reply(4ms, "accepted", "250 ok").quits(5ms).returned(6ms, "ok").exits(4s, 0);
     CHECK(judge_it(scenario, run).kind == VerdictKind::pass);
 }
 
@@ -383,7 +379,7 @@ TEST_CASE("next: a later operation meets a healthy server and must work", "[judg
     RecordBuilder run;
     run.connected(1ms).fault(2ms).client_fin(2s).returned(2s, "temp");
     SECTION("which it does") {
-        run.connected(3s, 2).stored(3s, 1, 2).reply(3s, "accepted", "250 ok", 2).client_fin(3100ms, 2);
+        run.connected(3s, 2).stored(3s, 1, 2).reply(3s, "accepted", "250 ok", 2).quits(3100ms, 2);
         run.returned(3200ms, "ok").exits(5s, 0);
         CHECK(judge_it(scenario, run).kind == VerdictKind::pass);
     }
@@ -411,7 +407,7 @@ TEST_CASE("next: in processes of their own, what one leaves behind is not observ
     run.record().abilities.steps_in_one_process = false;
     run.connected(1ms).fault(2ms).client_fin(2s).returned(2100ms, "temp").exits(4s, 75);
     run.next_process(5s).connected(5s, 2).stored(5100ms, 1, 2).reply(5100ms, "accepted", "250 ok", 2);
-    run.client_fin(5200ms, 2).returned(5200ms, "ok", "", 1).exits(7s, 0, 1);
+    run.quits(5200ms, 2).returned(5200ms, "ok", "", 1).exits(7s, 0, 1);
     const auto verdict = judge_it(scenario, run);
     CHECK(verdict.kind == VerdictKind::pass);
     CHECK(codes(verdict.not_observable) == "next");

@@ -472,8 +472,8 @@ TEST_CASE("a second copy after a known acceptance is a duplicate", "[judge][pf00
     ScenarioBuilder scenario;
     scenario.expect().stored = scenario::StoredWord::once;
     RecordBuilder run;
-    run.talk_to_data(1ms).stored(10ms).reply(11ms, "accepted", "250 ok").client_fin(20ms);
-    run.talk_to_data(1s, 2).stored(1111ms, 0, 2).reply(1112ms, "accepted", "250 ok", 2).client_fin(1200ms, 2);
+    run.talk_to_data(1ms).stored(10ms).reply(11ms, "accepted", "250 ok").quits(20ms);
+    run.talk_to_data(1s, 2).stored(1111ms, 0, 2).reply(1112ms, "accepted", "250 ok", 2).quits(1200ms, 2);
     run.returned(1300ms, "ok").exits(3s, 0);
     const auto verdict = judge_it(scenario, run);
     REQUIRE(codes(verdict) == "PF006");
@@ -493,9 +493,9 @@ TEST_CASE("a second copy after a lost acknowledgement is legal and noted", "[jud
     SECTION("destroyed by a reset") { run.reply(11ms, "accepted", "250 ok").event(11ms, Event::Kind::server_reset, 1); }
     SECTION("replaced by another reply") {
         scenario.scenario().faults[0].actions = {scenario::Reply{451, "later"}};
-        run.reply(11ms, "accepted", "451 later").client_fin(20ms);
+        run.reply(11ms, "accepted", "451 later").quits(20ms);
     }
-    run.talk_to_data(3s, 2).stored(3100ms, 0, 2).reply(3101ms, "accepted", "250 ok", 2).client_fin(3200ms, 2);
+    run.talk_to_data(3s, 2).stored(3100ms, 0, 2).reply(3101ms, "accepted", "250 ok", 2).quits(3200ms, 2);
     run.returned(3300ms, "ok").exits(6s, 0);
     const auto verdict = judge_it(scenario, run);
     CHECK(verdict.kind == VerdictKind::pass);
@@ -527,8 +527,8 @@ TEST_CASE("the messages of two operations are no duplicates", "[judge][pf006]") 
     ScenarioBuilder scenario;
     scenario.then(Operation::send);
     RecordBuilder run;
-    run.talk_to_data(1ms).stored(10ms).reply(11ms, "accepted", "250 ok").client_fin(20ms).returned(21ms, "ok");
-    run.talk_to_data(1s, 2).stored(1100ms, 1, 2, "<2@x>").reply(1101ms, "accepted", "250 ok", 2).client_fin(1200ms, 2);
+    run.talk_to_data(1ms).stored(10ms).reply(11ms, "accepted", "250 ok").quits(20ms).returned(21ms, "ok");
+    run.talk_to_data(1s, 2).stored(1100ms, 1, 2, "<2@x>").reply(1101ms, "accepted", "250 ok", 2).quits(1200ms, 2);
     run.returned(1300ms, "ok").exits(3s, 0);
     CHECK(judge_it(scenario, run).kind == VerdictKind::pass);
 }
@@ -538,10 +538,7 @@ TEST_CASE("the messages of two operations are no duplicates", "[judge][pf006]") 
 TEST_CASE("success for an altered message is a damaged one", "[judge][pf007]") {
     ScenarioBuilder scenario;
     RecordBuilder run;
-    run.talk_to_data(1ms)
-        .stored(10ms, 0, 1, "<1@x>", Match::altered)
-        .reply(11ms, "accepted", "250 ok")
-        .client_fin(20ms);
+    run.talk_to_data(1ms).stored(10ms, 0, 1, "<1@x>", Match::altered).reply(11ms, "accepted", "250 ok").quits(20ms);
     SECTION("said ok") {
         run.returned(21ms, "ok").exits(3s, 0);
         CHECK(codes(judge_it(scenario, run)) == "PF007");
@@ -558,7 +555,7 @@ TEST_CASE("a message with more header lines is whole", "[judge][pf007]") {
     ScenarioBuilder scenario;
     RecordBuilder run;
     run.talk_to_data(1ms).stored(10ms, 0, 1, "<1@x>", GENERATE(Match::extended, Match::identical, Match::unknown));
-    run.reply(11ms, "accepted", "250 ok").client_fin(20ms).returned(21ms, "ok").exits(3s, 0);
+    run.reply(11ms, "accepted", "250 ok").quits(20ms).returned(21ms, "ok").exits(3s, 0);
     CHECK(judge_it(scenario, run).kind == VerdictKind::pass);
 }
 

@@ -1,0 +1,61 @@
+#include "harness/judge/attempts.hpp"
+
+#include <algorithm>
+
+namespace postfault::judge {
+
+namespace {
+
+using journal::Event;
+using Kind = Event::Kind;
+
+// An accepted connection follows its attempt at once.
+constexpr Duration time_to_accept = std::chrono::milliseconds(50);
+
+} // namespace
+
+std::vector<Attempt> attempts_of(const Facts& facts, const OperationFacts& operation) {
+    std::vector<Attempt> attempts;
+    for (const ConnectionMeasure& connection : facts.measures.connections) {
+        if (connection.opened < operation.from || connection.opened > operation.to)
+            continue;
+        std::optional<Instant> end = connection.client_end;
+        if (connection.server_reset && (!end || *connection.server_reset < *end))
+            end = connection.server_reset;
+        attempts.push_back({connection.number, connection.opened, end, connection.fault_fired.has_value()});
+    }
+    if (!refuses_connects(facts.scenario) || !connects_were_watched(facts.record))
+        return attempts;
+    for (const Event& event : facts.record.journal) {
+        if (event.kind != Kind::connect_attempt || event.at < operation.from || event.at > operation.to)
+            continue;
+        const bool accepted = std::any_of(attempts.begin(), attempts.end(), [&](const Attempt& known) {
+            return known.begin >= event.at && known.begin - event.at < time_to_accept;
+        });
+        if (!accepted)
+            attempts.push_back({static_cast<int>(event.count), event.at, event.at, true});
+    }
+    std::sort(attempts.begin(), attempts.end(),
+              [](const Attempt& left, const Attempt& right) { return left.begin < right.begin; });
+    return attempts;
+}
+
+std::optional<Duration> pause_between(const Attempt& before, const Attempt& after) {
+    if (!before.end || *before.end > after.begin)
+        return std::nullopt;
+    return after.begin - *before.end;
+}
+
+bool refuses_connects(const scenario::Scenario& scenario) {
+    for (const scenario::Fault& fault : scenario.faults)
+        for (const scenario::Action& action : fault.actions)
+            if (std::holds_alternative<scenario::Refuse>(action) || std::holds_alternative<scenario::Blackhole>(action))
+                return true;
+    return false;
+}
+
+bool connects_were_watched(const RunRecord& record) {
+    return !record.clients.empty() && record.clients.front().connects_watched;
+}
+
+} // namespace postfault::judge

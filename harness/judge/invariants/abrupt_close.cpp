@@ -1,0 +1,142 @@
+#include "fakeserver/base/text.hpp"
+#include "harness/judge/invariants/invariants.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+// PF012 abrupt close. RFC 5321 4.1.1.10: a client MUST NOT intentionally close before it has sent QUIT, also after an
+// error reply. News clients may (RFC 3977 5.4), but a reset of a healthy connection is rude there, too.
+namespace postfault::judge {
+
+namespace {
+
+using journal::Event;
+using Kind = Event::Kind;
+
+// What the connection had come to when the client left it.
+struct Parting {
+    bool reply_due = true; // the greeting
+    bool uploading = false;
+    bool unheard = false; // the server did not read
+    bool spoilt = false;  // the server has said something that no server should
+    std::string verb = "the greeting";
+    std::string reply; // its first line
+    Instant asked{};
+    Instant answered{};
+
+    // The server waits for a command, so QUIT could be said.
+    bool could_say_quit() const {
+        if (reply_due || uploading || unheard || spoilt || reply.size() < 3)
+            return false;
+        const char kind = reply.front();
+        const bool leaves = reply.starts_with("421") || reply.starts_with("400");
+        // After 220 to STARTTLS the next thing is TLS or nothing.
+        return (kind == '2' || kind == '4' || kind == '5') && !leaves && !(verb == "STARTTLS" && kind == '2');
+    }
+};
+
+bool spoils(const Facts& facts, const Event& event) {
+    if (event.count >= facts.scenario.faults.size())
+        return false;
+    const auto& actions = facts.scenario.faults[static_cast<std::size_t>(event.count)].actions;
+    return std::any_of(actions.begin(), actions.end(), [](const scenario::Action& action) {
+        return std::holds_alternative<scenario::Edit>(action) || std::holds_alternative<scenario::Inject>(action) ||
+               std::holds_alternative<scenario::Garbage>(action) || std::holds_alternative<scenario::Flood>(action) ||
+               std::holds_alternative<scenario::Flip>(action);
+    });
+}
+
+Parting parting_of(const Facts& facts, const ConnectionMeasure& connection) {
+    Parting parting;
+    parting.asked = connection.opened;
+    for (const Event& event : facts.record.journal) {
+        if (event.connection != connection.number)
+            continue;
+        switch (event.kind) {
+        case Kind::client_fin:
+        case Kind::client_reset:
+            return parting;
+        case Kind::command:
+            parting.reply_due = true;
+            parting.verb = event.subject;
+            parting.asked = event.at;
+            break;
+        case Kind::upload:
+        case Kind::stored:
+            parting.reply_due = true;
+            parting.uploading = event.kind == Kind::upload && event.subject.empty();
+            parting.verb = "the final dot";
+            parting.asked = event.at;
+            break;
+        case Kind::reply:
+            parting.reply = event.text;
+            break;
+        case Kind::reply_sent:
+            parting.reply_due = false;
+            parting.uploading = false;
+            parting.answered = event.at;
+            break;
+        case Kind::reading_stopped:
+            parting.unheard = true;
+            break;
+        case Kind::reading_resumed:
+            parting.unheard = false;
+            break;
+        case Kind::fault_fired:
+            parting.spoilt = parting.spoilt || spoils(facts, event);
+            break;
+        default:
+            break;
+        }
+    }
+    return parting;
+}
+
+// It may just have lost its patience when the reply came.
+bool was_late(const Facts& facts, const Parting& parting, Instant left) {
+    return parting.answered - parting.asked >= facts.record.limit / 2 && left - parting.answered < facts.grace;
+}
+
+bool expects(const Facts& facts, scenario::CloseKind kind) {
+    const auto& close = facts.scenario.expect.close;
+    return std::find(close.begin(), close.end(), kind) != close.end();
+}
+
+// What the harness or a crash has cut off was not the client's decision.
+bool left_by_itself(const Facts& facts, const ConnectionMeasure& connection) {
+    const observe::Observation* client = facts.client_of(connection);
+    if (client == nullptr)
+        return false;
+    const auto killed = ended_by_harness(facts.record, *client);
+    const bool crashed = client->ended && client->ended->signal && connection.ended_with_process;
+    return !crashed && (!killed || *connection.client_end < *killed);
+}
+
+} // namespace
+
+void check_abrupt_close(const Facts& facts, Findings& findings) {
+    for (const ConnectionMeasure& connection : facts.measures.connections) {
+        if (!connection.client_end || connection.client_quit || connection.reset_was_forced ||
+            (connection.server_fin && *connection.server_fin <= *connection.client_end) || connection.server_reset ||
+            !left_by_itself(facts, connection))
+            continue;
+        const bool reset = connection.close == ClientClose::reset;
+        if (!reset && facts.scenario.protocol == scenario::Protocol::nntp)
+            continue;
+        if (expects(facts, reset ? scenario::CloseKind::reset : scenario::CloseKind::fin))
+            continue;
+        const Parting parting = parting_of(facts, connection);
+        if (!parting.could_say_quit() || was_late(facts, parting, *connection.client_end))
+            continue;
+        const std::string after =
+            fmt::format("the reply \"{}\" to {}, at {}", escaped_excerpt(parting.reply, 60), escaped(parting.verb),
+                        in_seconds(connection.client_end->time_since_epoch()));
+        findings.broken.push_back(
+            {"", reset ? fmt::format("reset connection {}, which was healthy, after {}", connection.number, after)
+                       : fmt::format("left connection {} without QUIT after {}", connection.number, after)});
+    }
+}
+
+} // namespace postfault::judge

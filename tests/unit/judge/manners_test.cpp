@@ -1,0 +1,320 @@
+// PF008 memory balloon, PF009 reconnect storm, PF012 abrupt close.
+
+#include "tests/unit/judge/support.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace postfault;
+using namespace postfault::test;
+using namespace std::chrono_literals;
+using judge::VerdictKind;
+using scenario::Operation;
+
+// ---- PF012 abrupt close
+
+TEST_CASE("a client that leaves without QUIT where it could have said it is abrupt", "[judge][pf012]") {
+    ScenarioBuilder scenario;
+    RecordBuilder run;
+    SECTION("after success") {
+        run.talk_to_data(1ms).stored(10ms).reply(11ms, "accepted", "250 ok").client_fin(20ms).returned(21ms, "ok");
+        const auto verdict = judge_it(scenario, run);
+        REQUIRE(codes(verdict) == "PF012");
+        CHECK(verdict.reasons[0].text ==
+              "abrupt close: left connection 1 without QUIT after the reply \"250 ok\" to the final dot, at 0.020 s");
+    }
+    SECTION("by a reset") {
+        run.talk_to_data(1ms).stored(10ms).reply(11ms, "accepted", "250 ok").received(15ms, "NOOP\r\n");
+        run.client_reset(20ms).returned(21ms, "ok");
+        CHECK(says(judge_it(scenario, run).reasons, "reset connection 1, which was healthy"));
+    }
+    SECTION("after a refusal") {
+        scenario.fault("MAIL", scenario::Reply{550, "no"});
+        run.connected(1ms).reply(1ms, "greeting", "220 a").exchange(2ms, "EHLO a", "250 a");
+        run.command(3ms, "MAIL FROM:<>").fault(3ms).reply(3ms, "MAIL", "550 no").client_fin(4ms).returned(5ms, "perm");
+        CHECK(codes(judge_it(scenario, run)) == "PF012");
+    }
+    SECTION("by the end of its process") {
+        run.talk_to_data(1ms).stored(10ms).reply(11ms, "accepted", "250 ok").client_fin(20ms).exits(20ms, 0);
+        run.one_shot().returned(20ms, "ok");
+        CHECK(codes(judge_it(scenario, run)) == "PF012");
+    }
+}
+
+TEST_CASE("leaving without QUIT is fine where there was no time or nobody to say it to", "[judge][pf012]") {
+    ScenarioBuilder scenario;
+    RecordBuilder run;
+    const auto stalled = [&] {
+        scenario.stall();
+        run.connected(1ms).reply(1ms, "greeting", "220 a").command(2ms, "EHLO a").fault(2ms);
+    };
+    SECTION("after a time-out") {
+        stalled();
+        run.client_fin(2s).returned(2s, "temp");
+    }
+    SECTION("when the answer came with the end of its patience") {
+        stalled();
+        run.reply(1990ms, "EHLO", "250 a").client_fin(2s).returned(2s, "temp");
+    }
+    SECTION("without a greeting") { run.connected(1ms).client_fin(2s).returned(2s, "temp"); }
+    SECTION("when the server had closed") {
+        stalled();
+        run.reply(3ms, "EHLO", "250 a").server_fin(4ms).client_fin(5ms).returned(5ms, "temp");
+    }
+    SECTION("when the server had reset") {
+        stalled();
+        run.reply(3ms, "EHLO", "250 a").event(4ms, Event::Kind::server_reset, 1).client_fin(4ms).returned(5ms, "temp");
+    }
+    SECTION("after 421") {
+        run.connected(1ms).reply(1ms, "greeting", "421 later").client_fin(2ms).returned(2ms, "temp");
+    }
+    SECTION("after 354") { run.talk_to_data(1ms).client_fin(2ms).returned(2ms, "temp"); }
+    SECTION("in an upload") {
+        run.talk_to_data(1ms).event(5ms, Event::Kind::upload, 1, "", "", 99).client_fin(9ms).returned(9ms, "temp");
+    }
+    SECTION("in the middle of a final dot") {
+        run.talk_to_data(1ms).event(5ms, Event::Kind::upload, 1, "dot", "", 99).client_fin(9ms).returned(9ms, "temp");
+    }
+    SECTION("when the server does not read") {
+        stalled();
+        run.reply(3ms, "EHLO", "250 a").event(4ms, Event::Kind::reading_stopped, 1).client_fin(1s);
+        run.returned(1s, "temp");
+    }
+    SECTION("when the server talks nonsense") {
+        scenario.fault("EHLO", scenario::Garbage{100});
+        run.connected(1ms)
+            .reply(1ms, "greeting", "220 a")
+            .command(2ms, "EHLO a")
+            .fault(2ms)
+            .reply(3ms, "EHLO", "250 a");
+        run.client_fin(4ms).returned(4ms, "temp");
+    }
+    SECTION("between 220 to STARTTLS and TLS") {
+        run.connected(1ms).reply(1ms, "greeting", "220 a").exchange(2ms, "STARTTLS", "220 go").client_fin(4ms);
+        run.returned(4ms, "temp");
+    }
+    SECTION("for news") {
+        scenario.operation(Operation::read);
+        run.connected(1ms).reply(1ms, "greeting", "200 a").exchange(2ms, "ARTICLE <1@x>", "430 no").client_fin(4ms);
+        run.returned(4ms, "perm");
+    }
+    SECTION("when the scenario expects it") {
+        scenario.expect().close = {scenario::CloseKind::fin};
+        run.talk_to_data(1ms).stored(10ms).reply(11ms, "accepted", "250 ok").client_fin(20ms).returned(21ms, "ok");
+    }
+    SECTION("by a reset that unread octets force") {
+        run.talk_to_data(1ms).stored(10ms).reply(11ms, "accepted", "250 ok").client_reset(11ms).returned(21ms, "ok");
+    }
+    SECTION("when the harness did it") {
+        run.talk_to_data(1ms).stored(10ms).reply(11ms, "accepted", "250 ok").returned(12ms, "ok");
+        run.cut_off(11s).client_fin(11001ms);
+        CHECK_FALSE(says(judge_it(scenario, run).reasons, "abrupt"));
+        return;
+    }
+    SECTION("when it crashed") {
+        run.talk_to_data(1ms).stored(10ms).reply(11ms, "accepted", "250 ok").client_fin(20ms).dies(20ms, 11);
+        CHECK(codes(judge_it(scenario, run)) == "PF002");
+        return;
+    }
+    run.exits(9s, 0);
+    const auto verdict = judge_it(scenario, run);
+    for (const auto& reason : verdict.reasons)
+        CHECK(reason.code != "PF012");
+}
+
+// ---- PF009 reconnect storm
+
+namespace {
+
+// One connection after the other, each with the fault, with these pauses in between.
+RecordBuilder reconnects(const std::vector<Duration>& pauses) {
+    RecordBuilder run;
+    Duration now = 1ms;
+    int number = 1;
+    const auto connect = [&] {
+        run.connected(now, number).fault(now, number, "greeting: fin").server_fin(now, number);
+        now += 1ms;
+        run.client_fin(now, number);
+        ++number;
+    };
+    connect();
+    for (const Duration pause : pauses) {
+        now += pause;
+        connect();
+    }
+    run.returned(now + 1ms, "temp").exits(now + 5s, 75);
+    return run;
+}
+
+} // namespace
+
+TEST_CASE("retries at once are a storm when there are many of them", "[judge][pf009]") {
+    ScenarioBuilder scenario;
+    scenario.fault("greeting", scenario::Fin{});
+    RecordBuilder run = reconnects({1ms, 2ms, 1ms, 1ms, 1ms, 1ms});
+    const auto verdict = judge_it(scenario, run);
+    REQUIRE(codes(verdict) == "PF009");
+    CHECK(verdict.reasons[0].text ==
+          "reconnect storm: connected again 6 times in a row after a failure, 5 of them are allowed at once; the "
+          "pauses, from 1 ms to 2 ms, do not grow (connections 1 to 7)");
+
+    SECTION("unless the scenario says how often") {
+        scenario.expect().connects = scenario::CountRange{7, 7};
+        CHECK(judge_it(scenario, run).kind == VerdictKind::pass);
+        scenario.expect().connects = scenario::CountRange{1, 2};
+        CHECK(codes(judge_it(scenario, run)) == "PF009 expect.connects");
+    }
+    SECTION("or how soon") {
+        scenario.expect().backoff = scenario::TimeRange{std::nullopt, TimeValue{1s, 0}};
+        CHECK(judge_it(scenario, run).kind == VerdictKind::pass);
+    }
+}
+
+TEST_CASE("retries are no storm when they are few, or patient, or with growing pauses", "[judge][pf009]") {
+    ScenarioBuilder scenario;
+    scenario.fault("greeting", scenario::Fin{});
+    const auto pauses = GENERATE(as<std::vector<Duration>>{}, std::vector<Duration>{1ms, 1ms, 1ms, 1ms, 1ms},
+                                 std::vector<Duration>{1s, 1s, 1s, 1s, 1s, 1s, 1s},
+                                 std::vector<Duration>{20ms, 40ms, 80ms, 160ms, 320ms, 640ms, 900ms},
+                                 std::vector<Duration>{1ms, 1ms, 1ms, 40ms, 1ms, 1ms, 1ms, 1ms});
+    RecordBuilder run = reconnects(pauses);
+    CHECK(judge_it(scenario, run).kind == VerdictKind::pass);
+}
+
+TEST_CASE("connections without trouble, and several at once, are no retries", "[judge][pf009]") {
+    ScenarioBuilder scenario;
+    RecordBuilder run;
+    for (int number = 1; number <= 9; ++number)
+        run.connected(number * 10ms, number)
+            .reply(number * 10ms, "greeting", "220 a", number)
+            .quits(number * 10ms + 1ms, number);
+    run.returned(1s, "temp").exits(5s, 75);
+    CHECK(judge_it(scenario, run).kind == VerdictKind::pass);
+
+    ScenarioBuilder struck;
+    struck.fault("greeting", scenario::Stall{});
+    RecordBuilder parallel;
+    for (int number = 1; number <= 9; ++number)
+        parallel.connected(number * 1ms, number).fault(number * 1ms, number);
+    for (int number = 1; number <= 9; ++number)
+        parallel.client_fin(2s, number);
+    parallel.returned(2s, "temp").exits(5s, 75);
+    CHECK(judge_it(struck, parallel).kind == VerdictKind::pass);
+}
+
+TEST_CASE("refused attempts count for a storm if they could be seen", "[judge][pf009]") {
+    ScenarioBuilder scenario;
+    scenario.fault("", scenario::Refuse{}, scenario::Point::Kind::connect);
+    RecordBuilder run;
+    run.fault(1ms, 1);
+    SECTION("seen") {
+        for (int number = 1; number <= 8; ++number)
+            run.connect_attempt(number * 1ms, static_cast<std::uint64_t>(number));
+        run.returned(1s, "temp").exits(5s, 75);
+        CHECK(codes(judge_it(scenario, run)) == "PF009");
+    }
+    SECTION("not seen") {
+        run.returned(1s, "temp").exits(5s, 75);
+        CHECK(codes(judge_it(scenario, run).not_observable) == "PF009");
+    }
+}
+
+// ---- PF008 memory balloon
+
+namespace {
+
+constexpr std::uint64_t MiB = 1 << 20;
+
+// A flood at EHLO of which `sent` octets left, and a client that leaves then.
+RecordBuilder flooded(std::uint64_t sent) {
+    RecordBuilder run;
+    run.connected(1ms).reply(1ms, "greeting", "220 a").command(2ms, "EHLO a").fault(10ms);
+    run.event(11ms, Event::Kind::sent, 1, "", "250-x\r\n", sent).client_fin(1s).returned(1s, "temp").exits(5s, 75);
+    return run;
+}
+
+void look(RecordBuilder& run, Duration time, std::uint64_t flooded, std::uint64_t rss, std::uint64_t peak = 0) {
+    run.snapshot(time, "flood");
+    auto& snapshot = run.record().clients[0].snapshots.back();
+    snapshot.flooded = flooded;
+    snapshot.rss = rss;
+    snapshot.peak_rss = std::max(peak, rss);
+}
+
+ScenarioBuilder flooding(const char* subject = "EHLO") {
+    ScenarioBuilder scenario;
+    scenario.fault(subject, scenario::Flood{256 * MiB});
+    return scenario;
+}
+
+} // namespace
+
+TEST_CASE("a client that keeps whatever comes is a balloon", "[judge][pf008]") {
+    ScenarioBuilder scenario = flooding();
+    RecordBuilder run = flooded(100 * MiB);
+    look(run, 10ms, 0, 5 * MiB);
+    look(run, 100ms, 10 * MiB, 15 * MiB);
+    look(run, 900ms, 100 * MiB, 105 * MiB);
+    const auto verdict = judge_it(scenario, run);
+    REQUIRE(codes(verdict) == "PF008");
+    CHECK(verdict.reasons[0].text == "memory balloon: its memory grew by 100.0 MiB in 890 ms in which 100.0 MiB of "
+                                     "endless input came on connection 1; it keeps 1.00 octets of each");
+}
+
+TEST_CASE("memory that was given back before anybody looked is still in the peak", "[judge][pf008]") {
+    ScenarioBuilder scenario = flooding();
+    RecordBuilder run = flooded(100 * MiB);
+    look(run, 10ms, 0, 5 * MiB);
+    SECTION("of the look") { look(run, 900ms, 100 * MiB, 6 * MiB, 90 * MiB); }
+    SECTION("of the process") {
+        look(run, 900ms, 100 * MiB, 6 * MiB);
+        run.record().clients[0].max_rss = 90 * MiB;
+    }
+    CHECK(codes(judge_it(scenario, run)) == "PF008");
+}
+
+TEST_CASE("a client that does not grow with what comes is none", "[judge][pf008]") {
+    ScenarioBuilder scenario = flooding();
+    RecordBuilder run = flooded(100 * MiB);
+    SECTION("it drops what comes") {
+        look(run, 10ms, 0, 50 * MiB);
+        look(run, 900ms, 100 * MiB, 55 * MiB);
+    }
+    SECTION("it had been as large before") {
+        look(run, 10ms, 0, 5 * MiB, 200 * MiB);
+        look(run, 900ms, 100 * MiB, 6 * MiB, 200 * MiB);
+        run.record().clients[0].max_rss = 200 * MiB;
+    }
+    SECTION("it grows, but far less than what comes") {
+        look(run, 10ms, 0, 5 * MiB);
+        look(run, 900ms, 200 * MiB, 25 * MiB);
+    }
+    SECTION("later operations may be larger") {
+        scenario.then(Operation::send);
+        look(run, 10ms, 0, 5 * MiB);
+        look(run, 900ms, 100 * MiB, 6 * MiB);
+        run.record().clients[0].max_rss = 200 * MiB;
+        CHECK_FALSE(says(judge_it(scenario, run).reasons, "memory balloon"));
+        return;
+    }
+    const auto verdict = judge_it(scenario, run);
+    CHECK(verdict.kind == VerdictKind::pass);
+    CHECK(verdict.not_observable.empty());
+}
+
+TEST_CASE("an article may be large, a reply may not", "[judge][pf008]") {
+    for (const char* subject : {"ARTICLE", "GROUP"}) {
+        ScenarioBuilder scenario = flooding(subject);
+        RecordBuilder run = flooded(80 * MiB);
+        look(run, 10ms, 0, 5 * MiB);
+        look(run, 900ms, 80 * MiB, 70 * MiB);
+        CHECK(codes(judge_it(scenario, run)) == (std::string(subject) == "GROUP" ? "PF008" : ""));
+    }
+}
+
+TEST_CASE("a flood that nobody looked into is not observable, unless little came", "[judge][pf008]") {
+    ScenarioBuilder scenario = flooding();
+    RecordBuilder much = flooded(100 * MiB);
+    CHECK(codes(judge_it(scenario, much).not_observable) == "PF008");
+    RecordBuilder little = flooded(2 * MiB);
+    CHECK(judge_it(scenario, little).not_observable.empty());
+}
