@@ -304,18 +304,36 @@ void Conversation::on_reply(const protocol::Step& step) {
         if (stopped())
             return;
     }
-    send(reply.substr(sent), step.subject, pace);
+    const auto behind = [&](const Point& point) {
+        return point.kind == Point::Kind::done && point.subject == step.subject;
+    };
+    const std::vector<Due> done = due(behind, occurrence);
+    // A line that nobody asked for leaves together with the reply before it: else it is chance whether the client's
+    // next command crosses it, and then nobody can tell it from the answer.
+    std::size_t surplus = 0; // leading actions of the first fault
+    std::string rest = reply.substr(sent);
+    if (!pace && pending.after.empty() && !done.empty())
+        for (const scenario::Action& action : done.front().fault->actions) {
+            const auto* inject = std::get_if<scenario::Inject>(&action);
+            if (inject == nullptr)
+                break;
+            rest += as_line(inject->line);
+            ++surplus;
+        }
+    if (surplus != 0)
+        program_.emplace_back(wire::Fired{done.front().number});
+    send(std::move(rest), step.subject, pace);
 
     std::optional<Pace> no_pace;
     act(pending.after, {reply, reply.size()}, no_pace);
     if (stopped())
         return;
-    const auto behind = [&](const Point& point) {
-        return point.kind == Point::Kind::done && point.subject == step.subject;
-    };
-    for (const Due& due_fault : due(behind, occurrence)) {
-        program_.emplace_back(wire::Fired{due_fault.number});
-        act(due_fault.fault->actions, {reply, reply.size()}, no_pace);
+    for (const Due& due_fault : done) {
+        std::vector<scenario::Action> actions = due_fault.fault->actions;
+        if (surplus == 0)
+            program_.emplace_back(wire::Fired{due_fault.number});
+        actions.erase(actions.begin(), actions.begin() + static_cast<std::ptrdiff_t>(std::exchange(surplus, 0)));
+        act(actions, {reply, reply.size()}, no_pace);
         if (stopped())
             return;
     }

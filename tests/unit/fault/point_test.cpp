@@ -164,9 +164,9 @@ TEST_CASE("Faults are chosen by connection and by occurrence", "[fault][selector
         server.connect();
         CAPTURE(at);
         CHECK(server.client("NOOP\r\n").size() == 1);
-        CHECK(server.client("NOOP\r\n").size() >= 3);
+        CHECK(server.client("NOOP\r\n").size() >= 2);
         CHECK(server.client("RSET\r\n").size() == 1);
-        CHECK(server.client("NOOP\r\n").size() >= 3);
+        CHECK(server.client("NOOP\r\n").size() >= 2);
         CHECK(server.client("NOOP\r\n").size() == 1);
     }
 }
@@ -199,7 +199,18 @@ TEST_CASE("Several faults at one point act in the order of the scenario, in a re
     in_reply.connect();
     CHECK(in_reply.client("NOOP\r\n") == Ops{R"(send "250")", "fired 1", R"(send "b\r\n")", "fired 2",
                                              R"(send "c\r\n")", R"(send " Ok\r")", "fired 0", R"(send "a\r\n")",
-                                             R"(send "\n" ends NOOP)", "fired 3", R"(send "d\r\n")"});
+                                             "fired 3", R"(send "\nd\r\n" ends NOOP)"});
+}
+
+TEST_CASE("A surplus line leaves together with the reply before it, what follows it in the list does not", "[fault]") {
+    Played server({fault("NOOP done", {"inject 250 a", "inject 250 b", "delay 1s", "inject 250 c"})});
+    server.connect();
+    CHECK(server.client("NOOP\r\n") ==
+          Ops{"fired 0", R"(send "250 Ok\r\n250 a\r\n250 b\r\n" ends NOOP)", "pause 1s", R"(send "250 c\r\n")"});
+    Played paced({fault("NOOP", {"split lines"}), fault("NOOP done", {"inject 250 a"})});
+    paced.connect();
+    CHECK(paced.client("NOOP\r\n") ==
+          Ops{"fired 0", R"(send "250 Ok\r\n" ends NOOP)", "fired 1", R"(send "250 a\r\n")"});
 }
 
 TEST_CASE("Nothing fires while the faults are not armed", "[fault]") {
