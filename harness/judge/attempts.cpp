@@ -14,10 +14,10 @@ constexpr Duration time_to_accept = std::chrono::milliseconds(50);
 
 } // namespace
 
-std::vector<Attempt> attempts_of(const Facts& facts, const OperationFacts& operation) {
+std::vector<Attempt> attempts_of(const Facts& facts, Instant from, Instant to) {
     std::vector<Attempt> attempts;
     for (const ConnectionMeasure& connection : facts.measures.connections) {
-        if (connection.opened < operation.from || connection.opened > operation.to)
+        if (connection.opened < from || connection.opened > to)
             continue;
         std::optional<Instant> end = connection.client_end;
         if (connection.server_reset && (!end || *connection.server_reset < *end))
@@ -27,7 +27,7 @@ std::vector<Attempt> attempts_of(const Facts& facts, const OperationFacts& opera
     if (!refuses_connects(facts.scenario) || !connects_were_watched(facts.record))
         return attempts;
     for (const Event& event : facts.record.journal) {
-        if (event.kind != Kind::connect_attempt || event.at < operation.from || event.at > operation.to)
+        if (event.kind != Kind::connect_attempt || event.at < from || event.at > to)
             continue;
         const bool accepted = std::any_of(attempts.begin(), attempts.end(), [&](const Attempt& known) {
             return known.begin >= event.at && known.begin - event.at < time_to_accept;

@@ -15,8 +15,8 @@ struct Attempt {
     bool troubled = false;      // refused, unanswered, or a fault struck on it
 };
 
-// Those of one operation, in order. Attempts that were not accepted are there only if connect() was watched.
-std::vector<Attempt> attempts_of(const Facts& facts, const OperationFacts& operation);
+// Those between the two, in order. Attempts that were not accepted are there only if connect() was watched.
+std::vector<Attempt> attempts_of(const Facts& facts, Instant from, Instant to);
 
 // From the end of an attempt to the next one; none if the next one began before, so that nothing was tried again.
 std::optional<Duration> pause_between(const Attempt& before, const Attempt& after);

@@ -65,7 +65,9 @@ std::optional<Instant> return_after(const RunRecord& record, Instant start) {
 // The fault left nothing to close: the client has given up when it is back with a new connection or returns.
 std::optional<Duration> gives_up_elsewhere(const RunRecord& record, int connection, Instant start) {
     const auto reconnected = earliest(record.journal, 0, [&](const Event& event) {
-        return event.kind == Kind::connected && event.connection != connection && event.at > start;
+        // The attempt is the client's doing, how soon it is accepted is not.
+        return (event.kind == Kind::connected || event.kind == Kind::connect_attempt) &&
+               event.connection != connection && event.at > start;
     });
     const auto end = sooner(reconnected, return_after(record, start));
     if (!end)

@@ -94,6 +94,12 @@ Parting parting_of(const Facts& facts, const ConnectionMeasure& connection) {
     return parting;
 }
 
+// RFC 2033 4.2: a reply for each recipient, and a fault may have kept some of them back.
+bool may_lack_replies(const Facts& facts, const ConnectionMeasure& connection, const Parting& parting) {
+    return facts.scenario.protocol == scenario::Protocol::lmtp && parting.verb == "the final dot" &&
+           connection.fault_fired;
+}
+
 // It may just have lost its patience when the reply came.
 bool was_late(const Facts& facts, const Parting& parting, Instant left) {
     return parting.answered - parting.asked >= facts.record.limit / 2 && left - parting.answered < facts.grace;
@@ -128,7 +134,8 @@ void check_abrupt_close(const Facts& facts, Findings& findings) {
         if (expects(facts, reset ? scenario::CloseKind::reset : scenario::CloseKind::fin))
             continue;
         const Parting parting = parting_of(facts, connection);
-        if (!parting.could_say_quit() || was_late(facts, parting, *connection.client_end))
+        if (!parting.could_say_quit() || may_lack_replies(facts, connection, parting) ||
+            was_late(facts, parting, *connection.client_end))
             continue;
         const std::string after =
             fmt::format("the reply \"{}\" to {}, at {}", escaped_excerpt(parting.reply, 60), escaped(parting.verb),

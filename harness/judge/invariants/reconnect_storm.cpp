@@ -69,7 +69,7 @@ void check_reconnect_storm(const Facts& facts, Findings& findings) {
     if (refuses_connects(facts.scenario) && !connects_were_watched(facts.record))
         findings.not_observable.push_back({"", "connects that were not accepted could not be seen"});
     for (const OperationFacts& operation : facts.operations()) {
-        const auto attempts = attempts_of(facts, operation);
+        const auto attempts = attempts_of(facts, operation.from, operation.to);
         const Storm storm = worst_row(attempts, facts.record.limit);
         if (storm.pauses <= most_at_once || is_allowed(facts.scenario.expect, attempts.size()))
             continue;

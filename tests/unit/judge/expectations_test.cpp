@@ -424,7 +424,7 @@ TEST_CASE("what is expected of a step with several operations is expected of eac
     run.connected(3s, 2).fault(3s, 2);
     SECTION("and the one after them meets a healthy server") {
         run.client_fin(5s, 2).returned(5s, "temp").connected(6s, 3).stored(6s, 2, 3);
-        run.reply(6s, "accepted", "250 ok", 3).client_fin(6100ms, 3).returned(6100ms, "ok").exits(8s, 0);
+        run.reply(6s, "accepted", "250 ok", 3).quits(6100ms, 3).returned(6100ms, "ok").exits(8s, 0);
         CHECK(judge_it(scenario, run).kind == VerdictKind::pass);
     }
     SECTION("result") {

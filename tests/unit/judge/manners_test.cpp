@@ -92,6 +92,12 @@ TEST_CASE("leaving without QUIT is fine where there was no time or nobody to say
         run.connected(1ms).reply(1ms, "greeting", "220 a").exchange(2ms, "STARTTLS", "220 go").client_fin(4ms);
         run.returned(4ms, "temp");
     }
+    SECTION("when a recipient of LMTP has no reply") {
+        scenario.stall();
+        scenario.scenario().protocol = scenario::Protocol::lmtp;
+        run.talk_to_data(1ms).stored(10ms).fault(10ms).reply(11ms, "accepted", "250 ok").client_fin(2s);
+        run.returned(2s, "temp");
+    }
     SECTION("for news") {
         scenario.operation(Operation::read);
         run.connected(1ms).reply(1ms, "greeting", "200 a").exchange(2ms, "ARTICLE <1@x>", "430 no").client_fin(4ms);
@@ -165,7 +171,7 @@ TEST_CASE("retries at once are a storm when there are many of them", "[judge][pf
     }
     SECTION("or how soon") {
         scenario.expect().backoff = scenario::TimeRange{std::nullopt, TimeValue{1s, 0}};
-        CHECK(judge_it(scenario, run).kind == VerdictKind::pass);
+        CHECK(codes(judge_it(scenario, run)) == "expect.backoff");
     }
 }
 
@@ -178,6 +184,33 @@ TEST_CASE("retries are no storm when they are few, or patient, or with growing p
                                  std::vector<Duration>{1ms, 1ms, 1ms, 40ms, 1ms, 1ms, 1ms, 1ms});
     RecordBuilder run = reconnects(pauses);
     CHECK(judge_it(scenario, run).kind == VerdictKind::pass);
+}
+
+TEST_CASE("backoff: three pauses and more have to grow", "[judge][expect]") {
+    ScenarioBuilder scenario;
+    scenario.fault("greeting", scenario::Fin{});
+    scenario.expect().backoff = scenario::TimeRange{TimeValue{50ms, 0}, std::nullopt};
+    SECTION("they do not") {
+        RecordBuilder run = reconnects({100ms, 300ms, 110ms});
+        const auto verdict = judge_it(scenario, run);
+        REQUIRE(codes(verdict) == "expect.backoff");
+        CHECK(verdict.reasons[0].text ==
+              "the pauses between 4 attempts do not grow: 0.100 s before the second, 0.110 s "
+              "before the last");
+    }
+    SECTION("they do") {
+        RecordBuilder run = reconnects({100ms, 200ms, 200ms});
+        CHECK(judge_it(scenario, run).kind == VerdictKind::pass);
+    }
+    SECTION("two pauses prove nothing") {
+        RecordBuilder run = reconnects({100ms, 100ms});
+        CHECK(judge_it(scenario, run).kind == VerdictKind::pass);
+    }
+    SECTION("the machine may have shortened the last one") {
+        RecordBuilder run = reconnects({100ms, 100ms, 100ms});
+        run.record().lateness.push_back({at(300ms), 60ms});
+        CHECK(codes(judge_it(scenario, run)) == "busy");
+    }
 }
 
 TEST_CASE("connections without trouble, and several at once, are no retries", "[judge][pf009]") {

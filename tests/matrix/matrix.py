@@ -1,0 +1,320 @@
+#!/usr/bin/env python3
+"""The detection matrix: every specimen of the reference client against the whole corpus.
+
+    matrix.py                  run everything and compare with expected.yaml; exit status 1 if something differs
+    matrix.py NAME…            only these specimens
+    matrix.py --record         write what was measured to expected.yaml; look at the diff
+    matrix.py --write-docs     write the table to docs/detection-matrix.md; runs nothing
+
+expected.yaml says for each specimen which scenarios must fail, by code, and which may fail, with a reason. All others must pass.
+waivers.yaml names the scenarios that no specimen has to fail, with a reason.
+"""
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+EXPECTED = HERE / "expected.yaml"
+WAIVERS = HERE / "waivers.yaml"
+DOCS = ROOT / "docs" / "detection-matrix.md"
+
+# Runs that never reach the fault have tested nothing; they are a verdict of their own.
+UNREACHED = "not reached"
+
+# Short, so that the whole takes minutes. The patience is enough for what must end at its limit and shortens what hangs.
+TIMEOUT = "1s"
+PATIENCE = "6s"
+
+# Each runs a hundred clients at once and more, and has a tail in which hanging clients are waited for: they overlap.
+PROCESSES = 4
+
+
+def matches(pattern, scenario):
+    """`*` stands for anything; names have brackets, so nothing else is special."""
+    return re.fullmatch(".*".join(re.escape(part) for part in pattern.split("*")), scenario) is not None
+
+
+@dataclass
+class Expectation:
+    """What one specimen must and may fail."""
+
+    must: dict = field(default_factory=dict)  # code -> patterns
+    may: list = field(default_factory=list)  # {scenario, why}
+
+    def must_codes(self, scenario):
+        return {code for code, patterns in self.must.items() if any(matches(one, scenario) for one in patterns)}
+
+    def may_fail(self, scenario):
+        return any(matches(entry["scenario"], scenario) for entry in self.may)
+
+
+def read_expected(text):
+    result = {}
+    for name, entry in (yaml.safe_load(text) or {}).items():
+        entry = entry or {}
+        unknown = set(entry) - {"must", "may"}
+        if unknown:
+            raise ValueError(f"{name}: unknown key {sorted(unknown)[0]}")
+        for allowed in entry.get("may") or []:
+            if set(allowed) != {"scenario", "why"} or not allowed["why"]:
+                raise ValueError(f"{name}: an entry of may has `scenario` and `why`: {allowed}")
+        result[name] = Expectation(entry.get("must") or {}, entry.get("may") or [])
+    return result
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The verdict of one specimen in one scenario."""
+
+    verdict: str
+    codes: tuple = ()
+    text: str = ""
+
+    @property
+    def failed(self):
+        return self.verdict in ("fail", UNREACHED)
+
+
+def cell_of(run):
+    codes = tuple(sorted({reason["code"] for reason in run["reasons"]}))
+    text = "; ".join(f"{reason['code']} {reason['text']}" for reason in run["reasons"])
+    verdict = run["verdict"]
+    if verdict == UNREACHED:
+        codes = (UNREACHED,)
+    return Cell(verdict, codes, text)
+
+
+def difference(expectation, scenario, cell):
+    """What is wrong with this cell, or nothing."""
+    if cell.verdict == "skipped":
+        return f"skipped: {cell.text}" if expectation.must_codes(scenario) else ""
+    if cell.verdict == "error":
+        return f"no verdict: {cell.text}"
+    must = expectation.must_codes(scenario)
+    if must:
+        if not cell.failed:
+            return f"missed: must fail with {', '.join(sorted(must))}, but passed"
+        if not must <= set(cell.codes):
+            return f"wrong code: must fail with {', '.join(sorted(must))}, got {cell.text}"
+        return ""
+    if cell.failed and not expectation.may_fail(scenario):
+        return f"false alarm: {cell.text}"
+    return ""
+
+
+def undetectable(expected, scenarios, waivers):
+    """Scenarios that no specimen has to fail and nobody has waived; and waivers that nobody needs."""
+    without = [
+        scenario for scenario in scenarios if not any(one.must_codes(scenario) for one in expected.values())
+    ]
+    missing = [scenario for scenario in without if not any(matches(pattern, scenario) for pattern in waivers)]
+    useless = [pattern for pattern in waivers if not any(matches(pattern, scenario) for scenario in without)]
+    return missing, useless
+
+
+def dead_patterns(expected, scenarios):
+    """Patterns that match no scenario at all: renamed, probably."""
+    dead = []
+    for name, one in expected.items():
+        patterns = [pattern for patterns in one.must.values() for pattern in patterns]
+        patterns += [entry["scenario"] for entry in one.may]
+        dead += [f"{name}: {pattern}" for pattern in patterns if not any(matches(pattern, scenario) for scenario in scenarios)]
+    return dead
+
+
+# ---- what is written -----------------------------------------------------------------------------------------------------
+
+
+def compressed(failing, scenarios):
+    """As few patterns as stand for exactly these scenarios: whole files, whole matrices, and single names."""
+    failing = set(failing)
+    patterns = []
+    for prefix in [name.split("::")[0] + "::" for name in scenarios] + [name.split(" [")[0] + " [" for name in scenarios if " [" in name]:
+        group = {name for name in scenarios if name.startswith(prefix)}
+        if group & failing and group <= failing and len(group) > 1:
+            patterns.append(prefix + "*")
+            failing -= group
+    return sorted(patterns) + sorted(failing)
+
+
+def recorded(results, scenarios, before):
+    """The text of expected.yaml for what was measured; entries of `may` stay."""
+    document = {}
+    for name in sorted(results):
+        may = before[name].may if name in before else []
+        by_code = {}
+        for scenario, cell in results[name].items():
+            if cell.failed and not any(matches(entry["scenario"], scenario) for entry in may):
+                # One code is enough to know it by; an invariant says more than what follows from it.
+                code = next((code for code in cell.codes if code.startswith("PF")), cell.codes[0])
+                by_code.setdefault(code, []).append(scenario)
+        entry = {"must": {code: compressed(by_code[code], scenarios) for code in sorted(by_code)}}
+        if may:
+            entry["may"] = may
+        document[name] = entry
+    head = "# What each specimen must fail, by code, and what it may fail, with a reason. Everything else must pass.\n"
+    head += "# `*` stands for anything. tests/matrix/matrix.py checks it, and --record writes what was measured.\n"
+    return head + yaml.safe_dump(document, sort_keys=False, width=1000, allow_unicode=True)
+
+
+def table(expected, scenarios, specimens):
+    """The page of the docs."""
+    lines = [
+        "# The detection matrix",
+        "",
+        "A harness is worth what it detects. Each specimen is the reference client with one classic defect (`refclient defects`). It must fail",
+        "the scenarios that should catch it, with the right code, and pass all others. `tests/matrix/matrix.py` runs all of them and compares",
+        "with `tests/matrix/expected.yaml`; this page is written from that file by `tests/matrix/matrix.py --write-docs`.",
+        "",
+        f"{len(expected)} specimens, {len(scenarios)} scenarios.",
+        "",
+        "| specimen | what it does | caught by | in the families |",
+        "|---|---|---|---|",
+    ]
+    for name in sorted(expected):
+        codes, families = [], {}
+        for code in sorted(expected[name].must):
+            hit = [scenario for scenario in scenarios if code in expected[name].must_codes(scenario)]
+            codes.append(f"{code} ({len(hit)})")
+            for scenario in hit:
+                families.setdefault(scenario.split("::")[0], set()).add(scenario)
+        where = ", ".join(f"{family} ({len(found)})" for family, found in sorted(families.items()))
+        lines.append(f"| `{name}` | {specimens.get(name, '')} | {', '.join(codes)} | {where} |")
+    lines += ["", "## What may fail besides", ""]
+    for name in sorted(expected):
+        for entry in expected[name].may:
+            lines.append(f"- `{name}` in {entry['scenario']}: {entry['why']}")
+    return "\n".join(lines) + "\n"
+
+
+# ---- what is run ---------------------------------------------------------------------------------------------------------
+
+
+class Programs:
+    def __init__(self, folder):
+        self.postfault = folder / "postfault"
+        self.refclient = folder / "refclient"
+
+    def specimens(self):
+        """{name: what it does}, without the bug that it stands for."""
+        text = subprocess.run([self.refclient, "defects"], capture_output=True, text=True, check=True).stdout
+        found = {}
+        for line in text.splitlines():
+            name, _, what = line.partition(" ")
+            found[name] = what.strip().rsplit(" (", 1)[0]
+        return found
+
+    def scenarios(self):
+        text = subprocess.run([self.postfault, "list"], capture_output=True, text=True, check=True, cwd=ROOT).stdout
+        return [line.split("  ")[0].strip() for line in text.splitlines() if "::" in line]
+
+    def run(self, specimen, only=(), jobs=0):
+        """{scenario: Cell} of this specimen."""
+        with tempfile.TemporaryDirectory() as folder:
+            results = Path(folder) / "results.json"
+            words = [self.postfault, "run", *only, "--no-sanity", "--timeout", TIMEOUT, "--patience", PATIENCE, "--json", results]
+            words += [f"--client-arg=--defect={specimen}"] if specimen else []
+            words += ["--jobs", str(jobs)] if jobs else []
+            done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, check=False)
+            if done.returncode not in (0, 1):
+                sys.exit(f"{specimen}: postfault failed with {done.returncode}: {done.stderr}{done.stdout[-2000:]}")
+            return {run["id"]: cell_of(run) for run in json.loads(results.read_text())["runs"]}
+
+
+def measure(programs, specimens, processes):
+    results = {}
+    with ThreadPoolExecutor(processes) as pool:
+        for name, cells in zip(specimens, pool.map(programs.run, specimens)):
+            results[name] = cells
+    return results
+
+
+def files_of(programs):
+    """Where each scenario can be found on the command line."""
+    return {scenario: f"scenarios/{scenario.split('::')[0]}.yaml::{scenario.split('::')[1]}" for scenario in programs.scenarios()}
+
+
+def compare(programs, expected, results, say):
+    """What differs, looked at a second time; and what differed only the first time."""
+    places = files_of(programs)
+    wrong, flaky = [], []
+    for name, cells in results.items():
+        first = {scenario: text for scenario, cell in cells.items() if (text := difference(expected[name], scenario, cell))}
+        if not first:
+            continue
+        again = programs.run(name, [places[scenario] for scenario in first], jobs=8)
+        for scenario, text in first.items():
+            second = difference(expected[name], scenario, again[scenario])
+            (wrong if second else flaky).append(f"{name} in {scenario}: {second or text}")
+    for text in flaky:
+        say(f"flaky   {text}")
+    for text in wrong:
+        say(f"WRONG   {text}")
+    return wrong, flaky
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("specimens", nargs="*", metavar="NAME")
+    parser.add_argument("--bin", type=Path, default=ROOT / "build" / "dev" / "bin", help="where postfault and refclient are")
+    parser.add_argument("--processes", type=int, default=PROCESSES)
+    parser.add_argument("--record", action="store_true")
+    parser.add_argument("--write-docs", action="store_true")
+    parser.add_argument("--strict", action="store_true", help="a cell that differed only the first time is wrong, too")
+    options = parser.parse_args()
+
+    programs = Programs(options.bin)
+    specimens, scenarios = programs.specimens(), programs.scenarios()
+    expected = read_expected(EXPECTED.read_text()) if EXPECTED.exists() else {}
+    if options.write_docs:
+        DOCS.write_text(table(expected, scenarios, specimens))
+        return 0
+    chosen = options.specimens or sorted(specimens)
+    for name in chosen:
+        if name not in specimens:
+            parser.error(f"there is no specimen '{name}'")
+
+    started = time.monotonic()
+    results = measure(programs, chosen, options.processes)
+    if options.record:
+        before = dict(expected)
+        text = recorded(results, scenarios, before)
+        if options.specimens:
+            document = yaml.safe_load(EXPECTED.read_text()) | yaml.safe_load(text)
+            head = "".join(line + "\n" for line in text.splitlines() if line.startswith("#"))
+            text = head + yaml.safe_dump(dict(sorted(document.items())), sort_keys=False, width=1000, allow_unicode=True)
+        EXPECTED.write_text(text)
+        print(f"recorded {len(results)} specimens in {time.monotonic() - started:.0f} s")
+        return 0
+
+    problems = [f"no expectation for {name}" for name in chosen if name not in expected]
+    problems += [f"there is no specimen {name} any more" for name in expected if name not in specimens]
+    problems += [f"matches no scenario: {text}" for text in dead_patterns(expected, scenarios)]
+    if not options.specimens:
+        waivers = yaml.safe_load(WAIVERS.read_text()) or {}
+        missing, useless = undetectable(expected, scenarios, waivers)
+        problems += [f"no specimen can fail {scenario}" for scenario in missing]
+        problems += [f"nobody needs the waiver for {pattern}" for pattern in useless]
+    for text in problems:
+        print(f"WRONG   {text}")
+    known = {name: cells for name, cells in results.items() if name in expected}
+    wrong, flaky = compare(programs, expected, known, print)
+    hits = sum(bool(expected[name].must_codes(scenario)) for name in known for scenario in known[name])
+    print(f"{len(results)} specimens, {sum(map(len, results.values()))} runs in {time.monotonic() - started:.0f} s: "
+          f"{hits} cells must fail, {len(wrong)} wrong, {len(flaky)} flaky, {len(problems)} other problems")
+    return 1 if wrong or problems or (options.strict and flaky) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
