@@ -1,5 +1,6 @@
 #include "fakeserver/fault/conversation.hpp"
 
+#include "fakeserver/base/glob.hpp"
 #include "fakeserver/base/text.hpp"
 #include "fakeserver/fault/edit.hpp"
 
@@ -70,6 +71,23 @@ bool keeps_out(const scenario::Fault& fault) {
 
 bool ends_list(const scenario::Action& action) {
     return std::holds_alternative<scenario::Fin>(action) || std::holds_alternative<scenario::Reset>(action);
+}
+
+bool matches_id(const std::string& id, const std::string& glob) {
+    const std::string_view bare = id.size() > 2 ? std::string_view(id).substr(1, id.size() - 2) : id;
+    return matches_glob(id, glob) || matches_glob(bare, glob);
+}
+
+bool holds(const scenario::Condition& condition, const protocol::Facts& facts) {
+    if (!condition.hello.empty() && !matches_glob(facts.hello, condition.hello, Letters::either_case))
+        return false;
+    if (!condition.message_id.empty() &&
+        (facts.message_id.empty() || !matches_id(facts.message_id, condition.message_id)))
+        return false;
+    return condition.recipient.empty() ||
+           std::any_of(facts.recipients.begin(), facts.recipients.end(), [&](const std::string& recipient) {
+               return matches_glob(recipient, condition.recipient, Letters::either_case);
+           });
 }
 
 } // namespace
@@ -170,6 +188,8 @@ bool Conversation::is_due(std::size_t number, std::uint32_t occurrence) const {
     const scenario::Fault& fault = scenario_.faults[number];
     if ((fault.conn && !fault.conn->matches(occasion_.connection)) || (fault.nth && !fault.nth->matches(occurrence)))
         return false;
+    if (!holds(fault.only_if, facts_))
+        return false;
     return fault.probability >= 1 ||
            occasion_.rng.fork(fmt::format("fault {} occurrence {}", number, occurrence)).chance(fault.probability);
 }
@@ -222,6 +242,7 @@ void Conversation::handle(protocol::Step step) {
 }
 
 void Conversation::on_received(const protocol::Step& step) {
+    learn(step);
     const std::uint32_t occurrence = ++occurrences_[step.subject];
     // The end of an upload shares its reply with `accepted`, and with the command where nothing is answered in between
     // (BDAT, TAKETHIS); what was ordered at connect applies to the greeting.
@@ -236,6 +257,17 @@ void Conversation::on_received(const protocol::Step& step) {
         if (stopped())
             return;
     }
+}
+
+// The end of an upload knows more than what comes behind it: by then the transaction may be over.
+void Conversation::learn(const protocol::Step& step) {
+    if (!step.stored) {
+        facts_ = session_.facts();
+        return;
+    }
+    facts_.message_id = step.stored->message_id;
+    if (facts_.recipients.empty())
+        facts_.recipients = step.stored->recipients;
 }
 
 void Conversation::act_before_reply(const scenario::Fault& fault) {

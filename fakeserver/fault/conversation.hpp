@@ -97,6 +97,7 @@ private:
     std::vector<Due> due(const std::function<bool(const scenario::Point&)>& at, std::uint32_t occurrence);
     void handle(protocol::Step step);
     void on_received(const protocol::Step& step);
+    void learn(const protocol::Step& step);
     void on_reply(const protocol::Step& step);
     void on_upload(const protocol::Step& step);
     void act_before_reply(const scenario::Fault& fault);
@@ -119,9 +120,10 @@ private:
     std::deque<Item> program_;
     std::map<std::string, std::uint32_t> occurrences_;
     Pending pending_;
-    bool opened_armed_;   // faults at `idle` stay with the connection that was opened while there were faults
-    Duration silence_{0}; // of the client, as far as faults at `idle` have seen it
-    std::string recent_;  // the last octets that came
+    protocol::Facts facts_; // as they were when the last subject had come
+    bool opened_armed_;     // faults at `idle` stay with the connection that was opened while there were faults
+    Duration silence_{0};   // of the client, as far as faults at `idle` have seen it
+    std::string recent_;    // the last octets that came
     bool held_for_good_ = false;
     bool ended_ = false;
 };

@@ -2,6 +2,7 @@
 
 #include "fakeserver/base/check.hpp"
 #include "fakeserver/base/text.hpp"
+#include "fakeserver/protocol/message.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -124,6 +125,14 @@ void LineSession::discard() {
         return;
     }
     ruling_ = {std::nullopt, true};
+}
+
+Facts LineSession::facts() const {
+    Facts facts = known(state_ == State::at_command ? &command_ : nullptr);
+    if (state_ == State::at_dot)
+        if (std::string id = message_id(upload_.text()); !id.empty())
+            facts.message_id = std::move(id);
+    return facts;
 }
 
 void LineSession::watch_body(std::vector<std::uint64_t> offsets) {

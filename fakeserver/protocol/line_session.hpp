@@ -56,6 +56,8 @@ public:
     void discard() final;
     void watch_body(std::vector<std::uint64_t> offsets) final;
 
+    Facts facts() const final;
+
     bool in_upload() const final { return state_ == State::uploading; }
 
     std::string_view unread() const final { return input_.unread(); }
@@ -74,6 +76,9 @@ protected:
     // `text` has its dots undone; of one that is `too_large` nothing was kept. Also asked behind the first chunk that
     // makes an upload too large.
     virtual Receipt receive(const std::string& text, bool too_large) = 0;
+
+    // What is known, the command included if there is one that waits for its answer.
+    virtual Facts known(const Command* command) const = 0;
 
     // The upload is over, whatever became of it. Called after its effect.
     virtual void on_upload_over() = 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "fakeserver/protocol/facts.hpp"
 #include "fakeserver/protocol/step.hpp"
 
 #include <cstdint>
@@ -42,6 +43,9 @@ public:
     // Ask for `body` steps at these octets of each upload, counted from its first octet as sent on the wire. Ascending.
     // The chunks of one message count as one upload, without the BDAT lines between them.
     virtual void watch_body(std::vector<std::uint64_t> offsets) = 0;
+
+    // What is known at this moment; directly after a `received` step the command or message that has come counts too.
+    virtual Facts facts() const { return {}; }
 
     // True while the client's next octets belong to an upload.
     virtual bool in_upload() const = 0;

@@ -217,6 +217,13 @@ std::string sentence(const Fault& fault) {
     std::string time = when(fault.at);
     if (fault.nth)
         time += fmt::format(" ({}, counted on each connection)", numbers(*fault.nth, "time"));
+    const auto only_if = [&](std::string_view what, const std::string& glob) {
+        if (!glob.empty())
+            time += fmt::format(", if {} matches \"{}\"", what, escaped(glob));
+    };
+    only_if("the client's name", fault.only_if.hello);
+    only_if("a recipient", fault.only_if.recipient);
+    only_if("the message-id", fault.only_if.message_id);
     const Doing doing{fault.at.kind == Point::Kind::body, fault.at.kind == Point::Kind::reply};
     std::vector<std::string> done;
     for (const Action& action : fault.actions)

@@ -17,6 +17,8 @@ namespace {
 
 constexpr auto most_count = std::numeric_limits<std::uint32_t>::max();
 
+constexpr std::size_t longest_glob = 200;
+
 // Of one operation in a step: each may have a file and words on the client's command line.
 constexpr std::uint64_t most_times = 1000;
 
@@ -246,6 +248,14 @@ Result<LogPattern> parse_log_pattern(std::string_view text) {
             fmt::format("the pattern '{}' is no regular expression: {}", shown(pattern), error.what()), 1);
     }
     return LogPattern{std::string(pattern)};
+}
+
+Result<std::string> parse_glob(std::string_view text) {
+    const bool is_printable = std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
+    if (text.empty() || text.size() > longest_glob || !is_printable)
+        return Result<std::string>::failed(fmt::format(
+            "expected a pattern of 1 to {} printable characters such as slow*@*, got '{}'", longest_glob, shown(text)));
+    return std::string(text);
 }
 
 Result<Step> parse_step(std::string_view text) {

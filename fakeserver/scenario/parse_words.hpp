@@ -41,6 +41,9 @@ Result<LogPattern> parse_log_pattern(std::string_view text);
 // `USER`, `SCRAM-SHA-256`: a method of that protocol.
 Result<LogIn> parse_log_in(std::string_view text, Protocol protocol);
 
+// `slow*@*`: 1 to 200 printable octets.
+Result<std::string> parse_glob(std::string_view text);
+
 // `send`, `send x100`, `wait 2T`.
 Result<Step> parse_step(std::string_view text);
 

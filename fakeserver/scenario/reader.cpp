@@ -359,7 +359,30 @@ private:
         }
         if (const auto probability = node.find("p"))
             fault.probability = probability->read(parse_probability, "a probability").value_or(1);
+        if (const auto condition = node.find("if"))
+            fault.only_if = read_condition(*condition, point);
         scenario_.faults.push_back(std::move(fault));
+    }
+
+    Condition read_condition(const YamlReader& node, const std::optional<Point>& point) const {
+        Condition condition;
+        if (!node.expect_map("{recipient: \"slow*@*\"}"))
+            return condition;
+        expect_keys_of(node, Object::condition);
+        for (const auto& [key, glob] :
+             {std::pair("recipient", &Condition::recipient), std::pair("message-id", &Condition::message_id),
+              std::pair("hello", &Condition::hello)}) {
+            const auto value = node.find(key);
+            if (!value)
+                continue;
+            condition.*glob = value->read(parse_glob, "a pattern").value_or("");
+            if (point)
+                if (const std::string problem = condition_problem(*point, key, scenario_.operation); !problem.empty())
+                    value->error(problem);
+        }
+        if (node.pairs().empty())
+            node.error("nothing is asked; expected for example {recipient: \"slow*@*\"}");
+        return condition;
     }
 
     // A scenario's `expect` replaces single keys of the file's.

@@ -53,6 +53,34 @@ std::string point_problem(const Point& point, Operation operation) {
     return {};
 }
 
+std::string condition_problem(const Point& point, std::string_view key, Operation operation) {
+    using Subjects = std::vector<std::string_view>;
+    const bool is_mail = carries_mail(row_of(operation).protocol);
+    const bool is_upload = point.kind == Point::Kind::body;
+    const auto unknown_here = [&](const Subjects& known) {
+        return fmt::format("the {} is not known at '{}'; it is at {}", key, to_string(point), listed(known));
+    };
+    if (key == "hello") {
+        if (!is_mail)
+            return "news clients do not say who they are";
+        const bool is_too_early = point.kind == Point::Kind::connect || point.subject == "greeting";
+        return is_too_early
+                   ? fmt::format("the name is not known at '{}'; it is at EHLO and behind it", to_string(point))
+                   : std::string{};
+    }
+    if (key == "recipient" && !is_mail)
+        return "only mail has recipients";
+    Subjects known{"dot", "accepted"};
+    if (key == "recipient")
+        known = {"RCPT", "DATA", "BDAT", "body", "dot", "accepted"};
+    else if (!is_mail)
+        known = {"ARTICLE", "HEAD", "BODY", "STAT", "IHAVE", "CHECK", "TAKETHIS", "dot", "accepted"};
+    if (key == "message-id" && operation == Operation::feed)
+        known.push_back("body");
+    const std::string_view subject = is_upload ? std::string_view("body") : std::string_view(point.subject);
+    return std::find(known.begin(), known.end(), subject) == known.end() ? unknown_here(known) : std::string{};
+}
+
 std::string place_problem(const Point& point, const Action& next) {
     const ActionRow& row = row_of(next);
     const Place place = place_of(point);

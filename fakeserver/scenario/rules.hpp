@@ -14,6 +14,9 @@ namespace postfault::scenario {
 std::string point_problem(const Point& point, Operation operation);
 
 // Whether `next` can be done at that point.
+// Why what the condition's key is about cannot be known at that point; empty if it can.
+std::string condition_problem(const Point& point, std::string_view key, Operation operation);
+
 std::string place_problem(const Point& point, const Action& next);
 
 // Whether `next` can come after the others of its list.

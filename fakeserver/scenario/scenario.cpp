@@ -83,7 +83,15 @@ std::string to_string(const std::vector<ResultWord>& words) {
 }
 
 std::string describe(const Fault& fault) {
-    std::string text = to_string(fault.at) + ":";
+    std::string text = to_string(fault.at);
+    const auto add = [&](std::string_view key, const std::string& glob) {
+        if (!glob.empty())
+            text += fmt::format(" if {} {}", key, glob);
+    };
+    add("hello", fault.only_if.hello);
+    add("recipient", fault.only_if.recipient);
+    add("message-id", fault.only_if.message_id);
+    text += ":";
     for (std::size_t i = 0; i < fault.actions.size(); ++i)
         text += (i == 0 ? " " : ", ") + to_string(fault.actions[i]);
     return text;

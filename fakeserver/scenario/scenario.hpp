@@ -29,6 +29,17 @@ struct Selector {
     auto operator<=>(const Selector&) const = default;
 };
 
+// What has to hold for a fault to happen: globs on what the session knows at that moment. An empty one asks nothing.
+struct Condition {
+    std::string hello;      // the name in EHLO, HELO or LHLO
+    std::string recipient;  // at least one of the transaction's; at RCPT the one that it names
+    std::string message_id; // angle brackets may be left out
+
+    bool asks() const { return !hello.empty() || !recipient.empty() || !message_id.empty(); }
+
+    auto operator<=>(const Condition&) const = default;
+};
+
 // Where, which, what.
 struct Fault {
     Point at;
@@ -36,6 +47,7 @@ struct Fault {
     std::optional<Selector> conn; // none = every connection
     std::optional<Selector> nth;  // none = every occurrence on its connection
     double probability = 1;
+    Condition only_if;
     SourcePosition position;
 };
 

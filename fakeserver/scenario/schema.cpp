@@ -279,13 +279,21 @@ Json step_schema() {
                          {"send", "post", "read", "send x100", "wait 2T"});
 }
 
+Json condition_map() {
+    const Json glob = text_like(fmt::format("^[!-~]{{1,200}}$|{}", variable), "a pattern such as slow*@*");
+    Json map = object(Object::condition, {{"recipient", glob}, {"message-id", glob}, {"hello", glob}});
+    map["minProperties"] = 1;
+    return map;
+}
+
 Json fault_map() {
     return object(Object::fault,
                   {{"at", ref("point")},
                    {"do", ref("actions")},
                    {"conn", ref("selector")},
                    {"nth", ref("selector")},
-                   {"p", text_like(whole(fmt::format("{}%", quantity)), "a probability such as 5%")}},
+                   {"p", text_like(whole(fmt::format("{}%", quantity)), "a probability such as 5%")},
+                   {"if", condition_map()}},
                   {"at", "do"});
 }
 

@@ -176,6 +176,13 @@ constexpr std::array fault_keys{
     KeyRow{"conn", "3, 1..2, 3+, 3+2", "on which connections, counted from 1; without it on every one"},
     KeyRow{"nth", "3, 1..2, 3+, 3+2", "at which occurrences on a connection; without it at every one"},
     KeyRow{"p", "N%", "how probable, drawn from the run's seed; without it certain"},
+    KeyRow{"if", "{recipient: GLOB, …}", "only where all of this holds"},
+};
+
+constexpr std::array condition_keys{
+    KeyRow{"recipient", "GLOB", "a recipient of the message; at RCPT the one that it names"},
+    KeyRow{"message-id", "GLOB", "of the message or article, announced, asked for or uploaded"},
+    KeyRow{"hello", "GLOB", "the name in EHLO, HELO or LHLO"},
 };
 
 constexpr std::array expect_keys{
@@ -288,6 +295,8 @@ std::span<const KeyRow> key_rows(Object object) {
         return std::span{file_keys}.subspan(1);
     case Object::fault:
         return fault_keys;
+    case Object::condition:
+        return condition_keys;
     case Object::expect:
         return expect_keys;
     case Object::message:

@@ -80,7 +80,7 @@ struct WordRow {
 };
 
 // The maps that a scenario file is made of.
-enum class Object { file, scenario, fault, expect, message, articles, server, xfail };
+enum class Object { file, scenario, fault, condition, expect, message, articles, server, xfail };
 
 struct KeyRow {
     std::string_view name;

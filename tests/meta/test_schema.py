@@ -47,7 +47,7 @@ LINTER_ONLY = {
         "operations have at most 1GiB together",
     ],
     "one word of a list makes another one wrong": ["is there twice"],
-    "the point decides": ["cannot apply at", "a connection has one"],
+    "the point decides": ["cannot apply at", "a connection has one", "is not known at"],
     "the order of the actions decides": [
         "never happens: ",
         "never shows: ",
@@ -63,6 +63,7 @@ LINTER_ONLY = {
         "is an operation of nntp, not of smtp",
         "'operation' is missing",
         "only mail has recipients",
+        "news clients do not say who they are",
         "stores nothing",
         "receives nothing",
         "uploads nothing",

@@ -193,6 +193,30 @@ Answer Session::respond(const Command& command) {
     return (this->*verb->handler)(arguments);
 }
 
+Facts Session::known(const Command* command) const {
+    Facts facts;
+    if (group_ != nullptr)
+        facts.group = group_->name;
+    if (announced_)
+        facts.message_id = *announced_;
+    if (command == nullptr)
+        return facts;
+    const Arguments arguments = words(command->arguments());
+    const auto is = [&](std::initializer_list<std::string_view> verbs) {
+        return std::find(verbs.begin(), verbs.end(), command->verb) != verbs.end();
+    };
+    if (is({"GROUP", "LISTGROUP"}) && !arguments.empty())
+        facts.group = arguments[0];
+    if (!arguments.empty() && arguments[0].starts_with('<') &&
+        is({"ARTICLE", "HEAD", "BODY", "STAT", "IHAVE", "CHECK", "TAKETHIS"}))
+        facts.message_id = arguments[0];
+    else if (is({"ARTICLE", "HEAD", "BODY", "STAT"}))
+        if (const Selection selection = select_one(arguments); !selection.articles.empty())
+            if (const Article* const article = selection.articles.front().article; article != nullptr)
+                facts.message_id = article->message_id;
+    return facts;
+}
+
 // RFC 3977 5.2
 Answer Session::capabilities(const Arguments&) {
     std::string lines = "VERSION 2\r\n";

@@ -33,6 +33,7 @@ private:
     Answer answer(const Command& command) override;
     Receipt receive(const std::string& text, bool too_large) override;
     void on_upload_over() override;
+    Facts known(const Command* command) const override;
 
     Answer respond(const Command& command);
 

@@ -115,7 +115,8 @@ Answer Session::ehlo(const Command& command) {
     answer.reply = fmt::format("250{}{}\r\n", settings_.extensions.empty() ? ' ' : '-', settings_.hostname);
     for (const std::string& extension : settings_.extensions)
         answer.reply += fmt::format("250{}{}\r\n", &extension == &settings_.extensions.back() ? ' ' : '-', extension);
-    answer.effect = [this] {
+    answer.effect = [this, name = std::string(command.arguments())] {
+        hello_ = name;
         greeted_ = Greeted::ehlo;
         end_transaction();
     };
@@ -127,7 +128,8 @@ Answer Session::helo(const Command& command) {
         return say(501, "5.5.4", "Syntax: HELO domain");
     Answer answer;
     answer.reply = fmt::format("250 {}\r\n", settings_.hostname);
-    answer.effect = [this] {
+    answer.effect = [this, name = std::string(command.arguments())] {
+        hello_ = name;
         greeted_ = Greeted::helo;
         end_transaction();
     };
@@ -179,6 +181,24 @@ Answer Session::rcpt(const Command& command) {
     if (answer.reply.starts_with('2'))
         answer.effect = [this, mailbox = path->mailbox] { transaction_->recipients.push_back(mailbox); };
     return answer;
+}
+
+Facts Session::known(const Command* command) const {
+    Facts facts;
+    facts.hello = hello_;
+    if (transaction_)
+        facts.recipients = transaction_->recipients;
+    if (command == nullptr)
+        return facts;
+    if (command->verb == "EHLO" || command->verb == "HELO" || command->verb == "LHLO")
+        facts.hello = command->arguments();
+    if (command->verb == "RCPT") {
+        facts.recipients.clear();
+        if (starts_with_ignoring_case(command->arguments(), "TO:"))
+            if (const auto path = parse_path(command->arguments().substr(3)))
+                facts.recipients = {path->mailbox};
+    }
+    return facts;
 }
 
 std::optional<Answer> Session::refuse_data() const {

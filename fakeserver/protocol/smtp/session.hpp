@@ -34,6 +34,7 @@ private:
     Answer answer(const Command& command) override;
     Receipt receive(const std::string& text, bool too_large) override;
     void on_upload_over() override;
+    Facts known(const Command* command) const override;
 
     Answer ehlo(const Command& command);
     Answer helo(const Command& command);
@@ -64,6 +65,7 @@ private:
     const Settings& settings_;
     Mailbox& mailbox_;
     Greeted greeted_ = Greeted::no;
+    std::string hello_; // the client's name for itself
     std::optional<Transaction> transaction_;
 };
 

@@ -74,8 +74,8 @@ TEST_CASE("the reference page says what the tables say", "[scenario][reference]"
     for (const ActionRow& row : action_rows())
         if (row.supported)
             expect_line(fmt::format("| {} | {} | {} |", as_code(row.forms), row.meaning, places_of(row)));
-    for (const Object object : {Object::file, Object::fault, Object::expect, Object::message, Object::articles,
-                                Object::server, Object::xfail})
+    for (const Object object : {Object::file, Object::fault, Object::condition, Object::expect, Object::message,
+                                Object::articles, Object::server, Object::xfail})
         for (const KeyRow& row : key_rows(object))
             if (row.supported)
                 expect_line(fmt::format("| `{}` | {} | {} |", row.name, as_code(row.forms), row.meaning));

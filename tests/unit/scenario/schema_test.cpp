@@ -96,6 +96,7 @@ TEST_CASE("every supported key is in the schema with its meaning, and no other",
     expect_keys(Object::file, schema());
     expect_keys(Object::scenario, at("/definitions/scenario"));
     expect_keys(Object::fault, at("/definitions/fault_map"));
+    expect_keys(Object::condition, at("/definitions/fault_map/properties/if"));
     expect_keys(Object::expect, at("/definitions/expect_map"));
     expect_keys(Object::message, at("/properties/message"));
     expect_keys(Object::articles, at("/properties/articles/anyOf/1"));
