@@ -10,7 +10,9 @@ std::optional<Duration> Attempts::after(const Failure& failure) {
         return std::nullopt;
     // RFC 3977 3.1: a server may close an idle connection without a word, and the client only learns of it when it says
     // something. That is no failure of the operation, so it costs no attempt; but it is believed once only.
-    if (failure.unanswered && retry_.repeat_unanswered && !std::exchange(repeated_, true)) {
+    if (failure.unanswered && !retry_.repeat_unanswered)
+        return std::nullopt;
+    if (failure.unanswered && !std::exchange(repeated_, true)) {
         if (failure.ending == Ending::peer_closed || failure.ending == Ending::transport_error)
             return Duration{0};
         // RFC 3977 3.2.1: after 400 a client should not simply come back.

@@ -308,7 +308,8 @@ void Conversation::leave_with(Result result) {
 void Conversation::end_work(Ending ending, std::string_view trouble) {
     // RFC 5321 4.1.1.10: all that was asked for is done before QUIT is said.
     const bool in_farewell = activity_ == Activity::quitting || activity_ == Activity::leaving;
-    if (policy_.habits.farewell_trouble == FarewellTrouble::is_the_result && in_farewell && !trouble.empty())
+    if (policy_.habits.farewell_trouble == FarewellTrouble::is_the_result && in_farewell &&
+        result_.outcome == Outcome::ok && !trouble.empty())
         result_ = {Outcome::temp, fmt::format("QUIT failed: {}", trouble)};
     drop(std::move(result_), ending);
 }

@@ -59,7 +59,6 @@ void unbounded_reply(Policy& policy) {
 void stale_pool_fails_message(Policy& policy) {
     policy.idle = IdleConnection::ignored;
     policy.retry.repeat_unanswered = false;
-    policy.retry.more = 0;
 }
 
 void retry_at_once(Policy& policy) {

@@ -9,8 +9,16 @@ namespace {
 using journal::Event;
 using Kind = Event::Kind;
 
-// An accepted connection follows its attempt at once.
-constexpr Duration time_to_accept = std::chrono::milliseconds(50);
+// Whether the attempt led to one of these connections: the last one before a connection did. How long that takes is the
+// machine's affair.
+bool was_accepted(const journal::Event& attempt, const std::vector<Attempt>& connections, const Facts& facts) {
+    return std::any_of(connections.begin(), connections.end(), [&](const Attempt& known) {
+        return known.begin >= attempt.at &&
+               std::none_of(facts.record.journal.begin(), facts.record.journal.end(), [&](const Event& other) {
+                   return other.kind == Kind::connect_attempt && other.at > attempt.at && other.at <= known.begin;
+               });
+    });
+}
 
 } // namespace
 
@@ -26,15 +34,11 @@ std::vector<Attempt> attempts_of(const Facts& facts, Instant from, Instant to) {
     }
     if (!refuses_connects(facts.scenario) || !connects_were_watched(facts.record))
         return attempts;
-    for (const Event& event : facts.record.journal) {
-        if (event.kind != Kind::connect_attempt || event.at < from || event.at > to)
-            continue;
-        const bool accepted = std::any_of(attempts.begin(), attempts.end(), [&](const Attempt& known) {
-            return known.begin >= event.at && known.begin - event.at < time_to_accept;
-        });
-        if (!accepted)
+    const std::vector<Attempt> connections = attempts;
+    for (const Event& event : facts.record.journal)
+        if (event.kind == Kind::connect_attempt && event.at >= from && event.at <= to &&
+            !was_accepted(event, connections, facts))
             attempts.push_back({static_cast<int>(event.count), event.at, event.at, true});
-    }
     std::sort(attempts.begin(), attempts.end(),
               [](const Attempt& left, const Attempt& right) { return left.begin < right.begin; });
     return attempts;

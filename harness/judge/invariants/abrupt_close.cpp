@@ -19,8 +19,10 @@ using Kind = Event::Kind;
 struct Parting {
     bool reply_due = true; // the greeting
     bool uploading = false;
-    bool unheard = false; // the server did not read
-    bool spoilt = false;  // the server has said something that no server should
+    bool unheard = false;   // the server did not read
+    bool held = false;      // a fault happened since the last reply, and may keep the server from what comes next
+    bool said_more = false; // to a server that was held: a reply is due that it does not know of
+    bool spoilt = false;    // the server has said something that no server should
     std::string verb = "the greeting";
     std::string reply; // its first line
     Instant asked{};
@@ -28,7 +30,7 @@ struct Parting {
 
     // The server waits for a command, so QUIT could be said.
     bool could_say_quit() const {
-        if (reply_due || uploading || unheard || spoilt || reply.size() < 3)
+        if (reply_due || said_more || uploading || unheard || spoilt || reply.size() < 3)
             return false;
         const char kind = reply.front();
         const bool leaves = reply.starts_with("421") || reply.starts_with("400");
@@ -58,6 +60,9 @@ Parting parting_of(const Facts& facts, const ConnectionMeasure& connection) {
         case Kind::client_fin:
         case Kind::client_reset:
             return parting;
+        case Kind::received:
+            parting.said_more = parting.held;
+            break;
         case Kind::command:
             parting.reply_due = true;
             parting.verb = event.subject;
@@ -75,6 +80,8 @@ Parting parting_of(const Facts& facts, const ConnectionMeasure& connection) {
             break;
         case Kind::reply_sent:
             parting.reply_due = false;
+            parting.held = false;
+            parting.said_more = false;
             parting.uploading = false;
             parting.answered = event.at;
             break;
@@ -85,6 +92,7 @@ Parting parting_of(const Facts& facts, const ConnectionMeasure& connection) {
             parting.unheard = false;
             break;
         case Kind::fault_fired:
+            parting.held = true;
             parting.spoilt = parting.spoilt || spoils(facts, event);
             break;
         default:

@@ -55,6 +55,11 @@ TEST_CASE("leaving without QUIT is fine where there was no time or nobody to say
         stalled();
         run.reply(1990ms, "EHLO", "250 a").client_fin(2s).returned(2s, "temp");
     }
+    SECTION("when the server was held before it took what it was asked") {
+        scenario.fault("", scenario::Stall{}, scenario::Point::Kind::idle);
+        run.talk_to_data(1ms).stored(10ms).reply(11ms, "accepted", "250 ok").fault(500ms);
+        run.received(900ms, "MAIL FROM:<>\r\n").client_fin(2900ms).returned(2900ms, "temp");
+    }
     SECTION("without a greeting") { run.connected(1ms).client_fin(2s).returned(2s, "temp"); }
     SECTION("when the server had closed") {
         stalled();
@@ -232,6 +237,16 @@ TEST_CASE("connections without trouble, and several at once, are no retries", "[
         parallel.client_fin(2s, number);
     parallel.returned(2s, "temp").exits(5s, 75);
     CHECK(judge_it(struck, parallel).kind == VerdictKind::pass);
+}
+
+TEST_CASE("a connection that was accepted late is one attempt and not two", "[judge][pf009]") {
+    ScenarioBuilder scenario;
+    scenario.fault("", scenario::Refuse{}, scenario::Point::Kind::connect);
+    scenario.expect().backoff = scenario::TimeRange{TimeValue{200ms, 0}, std::nullopt};
+    RecordBuilder run;
+    run.connect_attempt(1ms, 1).fault(1ms, 1).connect_attempt(300ms, 2).connected(380ms, 2);
+    run.client_fin(390ms, 2).returned(1s, "temp").exits(5s, 75);
+    CHECK_FALSE(says(judge_it(scenario, run).reasons, "connected again"));
 }
 
 TEST_CASE("refused attempts count for a storm if they could be seen", "[judge][pf009]") {
