@@ -14,6 +14,7 @@ void add_send(CLI::App& app, Action& action);
 void add_relay(CLI::App& app, Action& action);
 void add_deliver(CLI::App& app, Action& action);
 void add_post(CLI::App& app, Action& action);
+void add_feed(CLI::App& app, Action& action);
 void add_read(CLI::App& app, Action& action);
 void add_defects(CLI::App& app, Action& action);
 

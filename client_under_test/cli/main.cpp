@@ -27,6 +27,7 @@ int main(int argc, char** argv) {
     refclient::add_relay(app, action);
     refclient::add_deliver(app, action);
     refclient::add_post(app, action);
+    refclient::add_feed(app, action);
     refclient::add_read(app, action);
     refclient::add_defects(app, action);
     for (CLI::App* command : app.get_subcommands({}))

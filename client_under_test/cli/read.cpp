@@ -20,12 +20,10 @@ struct Read {
     Schedule schedule;
     std::string group;
     std::vector<std::string> outputs;
-    std::size_t max_article = Caps{}.article;
     CLI::App* command = nullptr;
 
     int run() const {
-        Policy policy = settings.policy();
-        policy.caps.article = max_article;
+        const Policy policy = settings.policy();
         return run_news(*command, settings, policy, schedule, [&](NewsClient& client, std::size_t item, bool more) {
             ReadTask task{{group, schedule.items()[item]}, policy};
             Result result = client.perform(task, more);
@@ -75,10 +73,11 @@ void add_read(CLI::App& app, Action& action) {
             "--output", read->outputs,
             "where to write the article, if all of it came; the first goes with the first --article, and so on")
         ->type_name("FILE");
-    read->command->add_option("--max-article", read->max_article, "largest article to accept; a longer one is dropped")
+    read->command
+        ->add_option("--max-article", read->settings.max_article, "largest article to accept; a longer one is dropped")
         ->transform(CLI::AsSizeValue(false).description(""))
         ->type_name("SIZE")
-        ->default_str("64MiB");
+        ->default_str("8MiB");
     read->command->callback([read, &action] {
         for (const std::string& id : read->schedule.items())
             if (!id.starts_with('<') && read->group.empty())

@@ -41,6 +41,7 @@ void add_login_settings(CLI::App& command, Settings& settings) {
 Policy Settings::policy() const {
     Policy policy;
     policy.retry = retry;
+    policy.caps.article = max_article;
     policy.tls = tls;
     policy.channel.ca_file = ca_file;
     if (!user.empty())

@@ -24,6 +24,7 @@ struct Settings {
     TlsMode tls = TlsMode::none;
     std::string ca_file;
     Retry retry;
+    std::size_t max_article = Caps{}.article;
     std::string user; // none if empty
     std::string password;
 

@@ -39,8 +39,8 @@ void NewsConversation::assign(NewsTask& task, Afterwards afterwards, Instant now
 void NewsConversation::on_reply(const Reply& reply) {
     // RFC 3977 3.2.1: 480 may be the answer to any command. RFC 4643 2.2: the command that failed is then said again.
     // Not before TLS: a password that is asked for in the clear is not said (RFC 4642 2.2.2 has no 480).
-    const bool may_log_in =
-        login_ && step_ != Step::greeting && step_ != Step::starttls && step_ != Step::user && step_ != Step::password;
+    const bool may_log_in = login_ && !said_.command.empty() && step_ != Step::greeting && step_ != Step::starttls &&
+                            step_ != Step::user && step_ != Step::password;
     if (reply.code == authentication_required && may_log_in && !means_missing(reply.code))
         return log_in();
     switch (step_) {
@@ -55,11 +55,11 @@ void NewsConversation::on_reply(const Reply& reply) {
         // RFC 8143 4: whether it is in the list of capabilities or not, because somebody may have taken it out.
         if (policy().tls == TlsMode::starttls)
             return ask(Step::starttls, {"STARTTLS", Wait::starttls});
-        return ask(Step::mode_reader, {"MODE READER"});
+        return choose_mode();
 
     case Step::starttls:
         if (is_refusal(reply) && policy().tls_refused == TlsRefused::go_on_in_the_clear)
-            return ask(Step::mode_reader, {"MODE READER"});
+            return choose_mode();
         if (is_refusal(reply))
             return refused(reply);
         if (reply.code != 382)
@@ -108,14 +108,18 @@ bool NewsConversation::means_missing(int code) const { return step_ == Step::tas
 Outcome NewsConversation::classify(int code) const { return policy().news.refusal_means(code); }
 
 // RFC 4642 2.2.2: nothing of what was learnt in the clear counts. There is nothing yet that this client goes by.
-void NewsConversation::on_tls() { ask(Step::mode_reader, {"MODE READER"}); }
+void NewsConversation::on_tls() { choose_mode(); }
+
+void NewsConversation::choose_mode() {
+    if (task_->is_reader())
+        return ask(Step::mode_reader, {"MODE READER"});
+    open_task();
+}
 
 void NewsConversation::ask(Step step, Say what) {
     step_ = step;
     said_ = what;
     command(std::move(what.command), what.wait);
-    if (!what.behind.empty() && replies_due() > 0)
-        upload(what.behind);
 }
 
 void NewsConversation::open_task() {
@@ -129,6 +133,11 @@ void NewsConversation::make(Move move, const Reply& reply) {
     std::visit(Overloaded{
                    [&](Say& what) { ask(Step::task, std::move(what)); },
                    [&](Upload& what) { upload(what.text); },
+                   [&](Stream& what) {
+                       step_ = Step::task;
+                       said_ = {}; // it cannot be said again
+                       upload_chunk(std::move(what.command), what.octets, true);
+                   },
                    [&](Download& what) { download(std::move(what.what)); },
                    [&](Finish& what) { end_with(std::move(what.result)); },
                    [&](Refused&) { end_with(refusal(reply)); },

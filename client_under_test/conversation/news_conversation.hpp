@@ -40,6 +40,7 @@ private:
 
     bool means_missing(int code) const;
     void ask(Step step, Say what);
+    void choose_mode();
     void open_task();
     void make(Move move, const Reply& reply);
     void log_in();

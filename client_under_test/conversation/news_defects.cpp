@@ -22,6 +22,9 @@ constexpr std::array table{
            [](Policy& policy) { policy.news.block_end = BlockEnd::behind_yend; }},
     Defect{"reconnect_for_quit", "opens a new connection to say QUIT when the old one has ended", "tin",
            [](Policy& policy) { policy.news.missed_farewell = MissedFarewell::is_made_up_for; }},
+    Defect{"stream_reply_by_order_only", "takes a reply to CHECK or TAKETHIS for its own whatever article it names",
+           "RFC 4644 2.4",
+           [](Policy& policy) { policy.news.streamed_replies = StreamedReplies::count_by_their_order; }},
 };
 
 } // namespace

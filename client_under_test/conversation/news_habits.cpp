@@ -10,6 +10,8 @@ Outcome classify_nntp(int code) {
     case 423: // no article with that number
     case 430: // no article with that message-id
     case 437: // transfer rejected, do not retry
+    case 438: // not wanted
+    case 439: // transfer rejected
     case 440: // posting not permitted
     case 441: // posting failed
     case 481: // authentication refused

@@ -17,6 +17,9 @@ enum class SecondCopy { has_the_same_name, has_a_new_name };
 // What is done when the connection has ended before QUIT could be said: nothing is left to end.
 enum class MissedFarewell { is_no_matter, is_made_up_for };
 
+// Which article a reply to CHECK or TAKETHIS is about. RFC 4644 2.4: the one that it names.
+enum class StreamedReplies { count_by_their_name, count_by_their_order };
+
 // Which refusals of ARTICLE say that there is none. RFC 3977 6.2.1: 423 and 430 (and 420).
 bool is_missing(int code);
 bool is_missing_or_anything(int code); // for people who have read no further than "4yz or 5yz"
@@ -34,6 +37,7 @@ struct NewsHabits {
     BlockEnd block_end = BlockEnd::at_its_terminator;
     SecondCopy second_copy = SecondCopy::has_the_same_name;
     MissedFarewell missed_farewell = MissedFarewell::is_no_matter;
+    StreamedReplies streamed_replies = StreamedReplies::count_by_their_name;
     bool (*missing)(int code) = is_missing;
     Outcome (*refusal_means)(int code) = classify_nntp;
     // How often the client logs in on one connection because the server says 480. RFC 4643 2.2: after one log-in it

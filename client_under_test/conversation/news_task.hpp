@@ -14,11 +14,15 @@ namespace refclient {
 struct Say {
     std::string command;
     Wait wait = Wait::command; // how long to wait for the reply
-    std::string_view behind{}; // what goes out behind it, without waiting; must outlive the task
 };
 
 struct Upload { // a text that must outlive the task
     std::string_view text;
+};
+
+struct Stream { // a command with octets behind it, as they are, and one reply to both; they must outlive the task
+    std::string command;
+    std::string_view octets;
 };
 
 struct Download { // the block of data that follows the reply
@@ -33,7 +37,7 @@ struct Refused {}; // the reply refused it; what that means is told by classify_
 
 struct Unexpected {}; // the reply is well-formed, but none of those which may come here
 
-using Move = std::variant<Say, Upload, Download, Finish, Refused, Unexpected>;
+using Move = std::variant<Say, Upload, Stream, Download, Finish, Refused, Unexpected>;
 
 // One piece of work for a news server, apart from greetings, log-ins and groups: those are NewsConversation's affair.
 // It may be begun several times, on one connection after another, until it is done.
@@ -42,6 +46,9 @@ public:
     virtual ~NewsTask() = default;
     NewsTask(const NewsTask&) = delete;
     NewsTask& operator=(const NewsTask&) = delete;
+
+    // Whether it needs a server for readers (RFC 3977 5.3). Others talk as one server does to another.
+    virtual bool is_reader() const { return true; }
 
     // The group to select before; none if empty.
     virtual std::string group() const { return {}; }

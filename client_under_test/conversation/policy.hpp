@@ -62,7 +62,7 @@ struct Caps {
     // RFC 5321 4.5.3.1.5 and RFC 3977 3.1 say 512; real servers write longer ones.
     std::size_t reply_line = 4096;
     std::size_t reply_lines = 1000;
-    std::size_t article = std::size_t{64} << 20U;
+    std::size_t article = std::size_t{8} << 20U; // the largest that are really posted have about 1 MB
     std::size_t article_line = std::size_t{256} << 10U;
     // A block of data must keep moving: within each limit this many octets have to pass, or (when reading) a line has
     // to end. A server that sends 2 KB now and then is fine however long it takes; one that sends single octets is not.

@@ -37,9 +37,9 @@ Move PostTask::on_reply(const Reply& reply) {
         return is_refusal(reply) ? post() : Move{Unexpected{}};
 
     case Step::post:
-        if (is_refusal(reply))
+        if (go_ahead_ == GoAhead::is_waited_for && is_refusal(reply))
             return Refused{};
-        if (reply.code != send_article)
+        if (go_ahead_ == GoAhead::is_waited_for && reply.code != send_article)
             return Unexpected{};
         step_ = Step::article;
         return Upload{article_};
@@ -70,8 +70,8 @@ Move PostTask::look(Step step) {
 }
 
 Move PostTask::post() {
-    step_ = go_ahead_ == GoAhead::is_waited_for ? Step::post : Step::article;
-    return Say{"POST", Wait::go_ahead, step_ == Step::article ? article_ : std::string_view{}};
+    step_ = Step::post;
+    return Say{"POST", Wait::go_ahead};
 }
 
 Move PostTask::on_final_reply(const Reply& reply) {

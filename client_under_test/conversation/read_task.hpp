@@ -27,6 +27,8 @@ public:
     Move on_downloaded(std::string text) override;
 
 private:
+    bool names_another_article(const Reply& reply) const;
+
     ReadRequest request_;
     NewsHabits habits_;
     std::string article_;

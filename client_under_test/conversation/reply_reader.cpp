@@ -63,7 +63,9 @@ std::string ReplyReader::partial() const {
 
 ReplyReader::Progress ReplyReader::take_as_whole(std::string_view& bytes) {
     const std::string_view line = bytes.substr(0, bytes.find_first_of("\r\n"));
-    bytes = {};
+    // What follows a single line is its block of data, or nothing.
+    const std::size_t end = form_ == ReplyForm::single_line ? bytes.find('\n') : std::string_view::npos;
+    bytes.remove_prefix(end == std::string_view::npos ? bytes.size() : end + 1);
     const int code = code_of(line);
     if (code == 0)
         return fail(fmt::format("something that is no reply: \"{}\"", printable(line, 80)));

@@ -176,6 +176,21 @@ TEST_CASE("read: endless articles and lines are dropped at once", "[refclient][r
     line.dialogue.client("").ends(Outcome::temp, "an article line longer than 2000 octets", Ending::gave_up);
 }
 
+TEST_CASE("read: an article that was not asked for is not taken", "[refclient][read]") {
+    Read other;
+    other.asked()
+        .server("220 0 <2@x>\r\n")
+        .client("QUIT\r\n")
+        .server("205 bye\r\n")
+        .ends(Outcome::temp, "220 0 <2@x>", Ending::said_goodbye);
+    for (const char* reply : {"220 0\r\n", "220 7 <1@x> here\r\n", "220 article <follows\r\n"}) {
+        CAPTURE(reply);
+        Read right;
+        right.asked().server(std::string{reply} + "a\r\n.\r\n").client("QUIT\r\n");
+        CHECK(right.task.article() == "a\r\n");
+    }
+}
+
 TEST_CASE("read: octets after the article do not become the answer to QUIT", "[refclient][read]") {
     Read read;
     read.reading()
