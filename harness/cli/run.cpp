@@ -41,6 +41,7 @@ struct RunOptions {
     std::string json;
     std::string junit;
     bool no_sanity = false;
+    bool no_repeat = false;
     bool verbose = false;
 };
 
@@ -167,6 +168,7 @@ std::optional<Preparation> prepare(const RunOptions& options, const Invocation& 
     settings.jobs = options.jobs;
     settings.seed = options.seed.value_or(std::random_device{}());
     settings.sanity = !options.no_sanity;
+    settings.repeat_doubtful = !options.no_repeat;
     settings.program_folder = program_folder().string();
     settings.repeat = [&options, &invocation, seed = settings.seed](const scenario::Scenario& scenario) {
         return repeat_words(options, invocation, seed, scenario);
@@ -242,6 +244,7 @@ Action add_run(CLI::App& app, const Invocation& invocation) {
                    "Earlier --json results; failures that were there before are known");
     app.add_option("--json", options->json, "Write results to this file");
     app.add_option("--junit", options->junit, "Write JUnit XML to this file");
+    app.add_flag("--no-repeat", options->no_repeat, "Take the first verdict of a run, also if the machine was late");
     app.add_flag("--no-sanity", options->no_sanity, "Skip the healthy runs before and after");
     app.add_flag("-v,--verbose", options->verbose, "A line for every run");
     return [options, &invocation] {

@@ -64,7 +64,9 @@ struct Waiting {
     std::uint64_t uploaded = 0;
     bool reading = true;
     std::optional<Instant> server_fin;
+    std::optional<Instant> server_reset;
     std::optional<Instant> client_end;
+    bool said_quit = false; // while a reply was due
 
     void on(const Event& event) {
         switch (event.kind) {
@@ -96,6 +98,12 @@ struct Waiting {
             break;
         case Kind::server_fin:
             server_fin = event.at;
+            break;
+        case Kind::server_reset:
+            server_reset = event.at;
+            break;
+        case Kind::unread_quit:
+            said_quit = true;
             break;
         case Kind::client_fin:
         case Kind::client_reset:
@@ -197,6 +205,8 @@ std::string describe_waiting(const Facts& facts, Instant until) {
 
     if (waiting.client_end)
         return fmt::format("its last connection was over {} before", rough(until - *waiting.client_end));
+    if (waiting.server_reset)
+        return fmt::format("the server had reset its last connection {} before", rough(until - *waiting.server_reset));
     std::string text;
     if (!waiting.reading)
         text = waiting.uploading
@@ -211,6 +221,8 @@ std::string describe_waiting(const Facts& facts, Instant until) {
             fmt::format("{} never ended ({} octets of it were sent)", name_of_reply(waiting.subject), waiting.octets);
     else
         text = name_of_reply(waiting.subject) + " never came";
+    if (waiting.said_quit)
+        text += ", and it had said QUIT meanwhile";
     if (waiting.server_fin)
         text += fmt::format(", the server had closed its side {} before", rough(until - *waiting.server_fin));
     return text;

@@ -234,7 +234,8 @@ report::SuiteResult run_suite(const std::vector<scenario::Scenario>& scenarios, 
     if (result.baseline_trouble.empty()) {
         result.runs = scheduler.run(scenarios, jobs, true);
         for (const std::size_t at_once : {repeats_at_once, std::size_t{1}})
-            repeat_doubtful(scheduler, result.runs, std::min(at_once, jobs));
+            if (settings.repeat_doubtful)
+                repeat_doubtful(scheduler, result.runs, std::min(at_once, jobs));
         result.baseline_trouble = sanity_trouble(scheduler.run(healthy, jobs, false), "after");
     }
     result.took = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - began);

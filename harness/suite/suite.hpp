@@ -17,7 +17,8 @@ struct SuiteSettings {
     std::optional<Duration> patience; // none = 3T + 5 s
     std::size_t jobs = 0;             // runs at once at most; 0 = as many as are useful here
     std::uint64_t seed = 0;
-    bool sanity = true; // healthy runs before the first scenario and after the last
+    bool repeat_doubtful = true; // what the machine's lateness has cast doubt on
+    bool sanity = true;          // healthy runs before the first scenario and after the last
     std::string program_folder;
     // The command line that repeats the run of one scenario.
     std::function<std::vector<std::string>(const scenario::Scenario&)> repeat;

@@ -223,7 +223,9 @@ class Programs:
         """{scenario: Cell} of this specimen."""
         with tempfile.TemporaryDirectory() as folder:
             results = Path(folder) / "results.json"
-            words = [self.postfault, "run", *only, "--no-sanity", "--timeout", TIMEOUT, "--patience", PATIENCE, "--json", results]
+            # Most failures are expected, and those that are not get a second look of their own.
+            repeat = [] if only else ["--no-repeat"]
+            words = [self.postfault, "run", *only, "--no-sanity", *repeat, "--timeout", TIMEOUT, "--patience", PATIENCE, "--json", results]
             words += [f"--client-arg=--defect={specimen}"] if specimen else []
             words += ["--jobs", str(jobs)] if jobs else []
             done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, check=False)
@@ -232,12 +234,19 @@ class Programs:
             return {run["id"]: cell_of(run) for run in json.loads(results.read_text())["runs"]}
 
 
-def measure(programs, specimens, processes):
+def measure(programs, specimens, processes, say=lambda text: None):
     results = {}
+
+    def one(name):
+        started = time.monotonic()
+        results[name] = programs.run(name)
+        failed = sum(cell.failed for cell in results[name].values())
+        say(f"{len(results):3} of {len(specimens)}  {name}: {failed} of {len(results[name])} failed, {time.monotonic() - started:.0f} s")
+
     with ThreadPoolExecutor(processes) as pool:
-        for name, cells in zip(specimens, pool.map(programs.run, specimens)):
-            results[name] = cells
-    return results
+        for _ in pool.map(one, specimens):
+            pass
+    return {name: results[name] for name in specimens}
 
 
 def files_of(programs):
@@ -269,6 +278,7 @@ def main():
     parser.add_argument("specimens", nargs="*", metavar="NAME")
     parser.add_argument("--bin", type=Path, default=ROOT / "build" / "dev" / "bin", help="where postfault and refclient are")
     parser.add_argument("--processes", type=int, default=PROCESSES)
+    parser.add_argument("--save", type=Path, metavar="FILE", help="write all verdicts to this file, too")
     parser.add_argument("--record", action="store_true")
     parser.add_argument("--write-docs", action="store_true")
     parser.add_argument("--strict", action="store_true", help="a cell that differed only the first time is wrong, too")
@@ -286,7 +296,9 @@ def main():
             parser.error(f"there is no specimen '{name}'")
 
     started = time.monotonic()
-    results = measure(programs, chosen, options.processes)
+    results = measure(programs, chosen, options.processes, lambda text: print(text, flush=True))
+    if options.save:
+        options.save.write_text(json.dumps({name: {key: vars(cell) for key, cell in cells.items()} for name, cells in results.items()}))
     if options.record:
         before = dict(expected)
         text = recorded(results, scenarios, before)

@@ -125,7 +125,11 @@ bool left_by_itself(const Facts& facts, const ConnectionMeasure& connection) {
         return false;
     const auto killed = ended_by_harness(facts.record, *client);
     const bool crashed = client->ended && client->ended->signal && connection.ended_with_process;
-    return !crashed && (!killed || *connection.client_end < *killed);
+    // What it forgot to close until its end is PF004's.
+    const bool forgotten = connection.ended_with_process && facts.record.abilities.returns_by_line &&
+                           !client->returned.empty() &&
+                           *connection.client_end > client->returned.back().at + facts.grace;
+    return !crashed && !forgotten && (!killed || *connection.client_end < *killed);
 }
 
 } // namespace

@@ -1,6 +1,14 @@
 #include "harness/judge/invariants/invariants.hpp"
 
+#include <fmt/format.h>
+
 namespace postfault::judge {
+
+namespace {
+
+constexpr std::size_t most_told = 5;
+
+} // namespace
 
 const std::vector<Invariant>& invariants() {
     // PF010 secret in the clear has its place here: one file and one row.
@@ -26,6 +34,12 @@ Findings check_invariants(const Facts& facts) {
     for (const Invariant& invariant : invariants()) {
         Findings found;
         invariant.check(facts, found);
+        // What goes wrong a hundred times in one run is told a few times.
+        if (found.broken.size() > most_told) {
+            const std::size_t more = found.broken.size() - most_told;
+            found.broken.resize(most_told);
+            found.broken.push_back({"", fmt::format("the same again, {} times", more)});
+        }
         const auto take = [&](const std::vector<Reason>& from, std::vector<Reason>& to) {
             for (const Reason& reason : from)
                 to.push_back({std::string(invariant.code), std::string(invariant.name) + ": " + reason.text});

@@ -1,3 +1,4 @@
+#include "harness/judge/invariants/endurance.hpp"
 #include "harness/judge/invariants/invariants.hpp"
 
 #include <fmt/format.h>
@@ -94,6 +95,7 @@ const observe::Observation* client_at(const Facts& facts, Instant at) {
 } // namespace
 
 void check_memory_balloon(const Facts& facts, Findings& findings) {
+    check_growing_memory(facts, findings);
     for (const Event& event : facts.record.journal) {
         if (!is_flood(facts, event))
             continue;

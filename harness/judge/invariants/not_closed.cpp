@@ -1,4 +1,5 @@
 #include "fakeserver/scenario/tables.hpp"
+#include "harness/judge/invariants/endurance.hpp"
 #include "harness/judge/invariants/invariants.hpp"
 
 #include <fmt/format.h>
@@ -170,6 +171,7 @@ void check_half_open(const Facts& facts, const OperationFacts& operation, Findin
 } // namespace
 
 void check_not_closed(const Facts& facts, Findings& findings) {
+    check_growing_descriptors(facts, findings);
     bool unseen = false;
     bool never_returned = false;
     for (const ConnectionMeasure& connection : facts.measures.connections) {

@@ -69,6 +69,16 @@ TEST_CASE("the evidence of a hang names what was awaited", "[judge][pf001]") {
         run.connected(1ms).fault(1ms).reply(2ms, "greeting", "220 x");
         expected = "every reply had been sent";
     }
+    SECTION("a reply that nobody will send, as the server has reset") {
+        run.connected(1ms).reply(2ms, "greeting", "220 x").command(3ms, "EHLO a").fault(3ms);
+        run.event(4ms, Event::Kind::server_reset, 1);
+        expected = "the server had reset its last connection 11.0 s before";
+    }
+    SECTION("a reply, when it has said QUIT already") {
+        run.talk_to_data(1ms).event(5ms, Event::Kind::upload, 1, "dot", "", 120).fault(5ms);
+        run.event(2s, Event::Kind::unread_quit, 1);
+        expected = "the reply to the final dot never came, and it had said QUIT meanwhile";
+    }
     SECTION("nothing, after its connection was over") {
         run.connected(1ms).fault(2ms).client_fin(1s);
         expected = "its last connection was over 10.0 s before";

@@ -121,6 +121,9 @@ TEST_CASE("leaving without QUIT is fine where there was no time or nobody to say
         CHECK_FALSE(says(judge_it(scenario, run).reasons, "abrupt"));
         return;
     }
+    SECTION("when it has forgotten the connection, which is another matter") {
+        run.talk_to_data(1ms).stored(10ms).reply(11ms, "accepted", "250 ok").returned(12ms, "ok").client_fin(9s);
+    }
     SECTION("when it crashed") {
         run.talk_to_data(1ms).stored(10ms).reply(11ms, "accepted", "250 ok").client_fin(20ms).dies(20ms, 11);
         CHECK(codes(judge_it(scenario, run)) == "PF002");
@@ -130,6 +133,19 @@ TEST_CASE("leaving without QUIT is fine where there was no time or nobody to say
     const auto verdict = judge_it(scenario, run);
     for (const auto& reason : verdict.reasons)
         CHECK(reason.code != "PF012");
+}
+
+TEST_CASE("what is broken a hundred times is told a few times", "[judge][pf012]") {
+    ScenarioBuilder scenario;
+    RecordBuilder run;
+    for (int number = 1; number <= 20; ++number)
+        run.connected(number * 10ms, number)
+            .reply(number * 10ms, "greeting", "220 a", number)
+            .client_fin(number * 10ms + 1ms, number);
+    run.returned(1s, "temp").exits(5s, 75);
+    const auto verdict = judge_it(scenario, run);
+    REQUIRE(codes(verdict) == "PF012 PF012 PF012 PF012 PF012 PF012");
+    CHECK(verdict.reasons.back().text == "abrupt close: the same again, 15 times");
 }
 
 // ---- PF009 reconnect storm
@@ -365,4 +381,61 @@ TEST_CASE("a flood that nobody looked into is not observable, unless little came
     CHECK(codes(judge_it(scenario, much).not_observable) == "PF008");
     RecordBuilder little = flooded(2 * MiB);
     CHECK(judge_it(scenario, little).not_observable.empty());
+}
+
+// ---- Endurance: PF004 and PF008 over many operations
+
+namespace {
+
+// Many operations in one process, with what is measured at each return.
+RecordBuilder endures(const std::vector<int>& descriptors, const std::vector<std::uint64_t>& rss) {
+    RecordBuilder run;
+    for (std::size_t index = 0; index < descriptors.size(); ++index) {
+        const Duration now = (index + 1) * 10ms;
+        run.returned(now, "temp").snapshot(now, "returned");
+        auto& look = run.record().clients[0].snapshots.back();
+        look.descriptors = descriptors[index];
+        look.rss = rss[index];
+    }
+    run.exits(20s, 75);
+    return run;
+}
+
+std::string endurance_of(const std::vector<int>& descriptors, std::uint64_t rss_each = 0) {
+    ScenarioBuilder scenario;
+    scenario.times(static_cast<std::uint32_t>(descriptors.size()));
+    std::vector<std::uint64_t> rss;
+    for (std::size_t index = 0; index < descriptors.size(); ++index)
+        rss.push_back(5 * MiB + index * rss_each);
+    RecordBuilder run = endures(descriptors, rss);
+    const auto verdict = judge_it(scenario, run);
+    return verdict.reasons.empty() ? "" : verdict.reasons.front().text;
+}
+
+std::vector<int> line(int start, std::size_t count, std::size_t every) {
+    std::vector<int> values;
+    for (std::size_t index = 0; index < count; ++index)
+        values.push_back(start + (every == 0 ? 0 : static_cast<int>(index / every)));
+    return values;
+}
+
+} // namespace
+
+TEST_CASE("descriptors that grow with each operation are connections not closed", "[judge][pf004]") {
+    CHECK(endurance_of(line(5, 100, 1)) ==
+          "connection not closed: its descriptors grow from operation to operation: from "
+          "15 to 104 in 90, 1.00 each");
+    CHECK_FALSE(endurance_of(line(5, 100, 4)).empty());
+    CHECK(endurance_of(line(5, 100, 0)).empty());
+    CHECK(endurance_of(line(5, 100, 10)).empty()); // slow: files, pools
+    CHECK(endurance_of(line(5, 9, 1)).empty());    // too few to tell
+    CHECK(endurance_of({5, 9, 5, 8, 5, 9, 5, 8, 5, 9, 5, 8, 5, 9, 5}).empty());
+    CHECK(endurance_of({5, 5, 6, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7}).empty());
+}
+
+TEST_CASE("memory that grows with each operation is a balloon, too", "[judge][pf008]") {
+    CHECK(endurance_of(line(5, 100, 0), 512 * 1024) ==
+          "memory balloon: its memory grows from operation to operation: from 10.0 to 54.5 MiB in 90, 512 KiB each");
+    CHECK(endurance_of(line(5, 100, 0), 1024).empty());
+    CHECK(endurance_of(line(5, 20, 0), 128 * 1024).empty()); // little in all
 }
