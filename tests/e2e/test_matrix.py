@@ -1,0 +1,43 @@
+"""The detection matrix is complete, and its page is the one that is written from it. matrix.py itself is a stage of ci/test."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+SOURCE = Path(__file__).resolve().parents[1] / "matrix" / "matrix.py"
+spec = importlib.util.spec_from_file_location("matrix", SOURCE)
+matrix = importlib.util.module_from_spec(spec)
+sys.modules["matrix"] = matrix
+spec.loader.exec_module(matrix)
+
+
+@pytest.fixture
+def programs(postfault):
+    return matrix.Programs(postfault.path.resolve().parent)
+
+
+@pytest.fixture
+def expected():
+    return matrix.read_expected(matrix.EXPECTED.read_text())
+
+
+def test_every_specimen_has_an_expectation_and_must_fail_somewhere(programs, expected):
+    assert sorted(expected) == sorted(programs.specimens())
+    assert [name for name, one in expected.items() if not one.must] == []
+
+
+def test_every_pattern_stands_for_a_scenario(programs, expected):
+    assert matrix.dead_patterns(expected, programs.scenarios()) == []
+
+
+def test_every_scenario_can_be_failed_or_is_waived(programs, expected):
+    waivers = yaml.safe_load(matrix.WAIVERS.read_text())
+    assert matrix.undetectable(expected, programs.scenarios(), waivers) == ([], [])
+
+
+def test_the_page_of_the_docs_is_written_from_the_expectations(programs, expected):
+    text = matrix.table(expected, programs.scenarios(), programs.specimens())
+    assert matrix.DOCS.read_text() == text, "tests/matrix/matrix.py --write-docs writes it anew"
