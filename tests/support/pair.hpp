@@ -124,7 +124,7 @@ private:
     void exchange() {
         for (bool moved = true; moved && !client_.finished();) {
             moved = false;
-            while (wire_.output_waits() && !client_.finished()) {
+            while (wire_.output_waits() && !client_.finished() && client_.listens()) {
                 deliver(wire_.take_output());
                 moved = true;
             }

@@ -26,12 +26,15 @@ using scenario::Point;
 // Longer than any conversation of this client can last when every single wait takes its whole limit.
 constexpr int most_limits = 12;
 
-constexpr Task tasks[] = {Task::send, Task::post, Task::read};
+constexpr Task tasks[] = {Task::send, Task::relay, Task::deliver, Task::post, Task::read};
 
 std::vector<std::string> subjects_of(Task task) {
     switch (task) {
     case Task::send:
+    case Task::relay:
         return {"greeting", "EHLO", "MAIL", "RCPT", "DATA", "dot", "accepted", "QUIT"};
+    case Task::deliver:
+        return {"greeting", "LHLO", "MAIL", "RCPT", "DATA", "dot", "accepted", "QUIT"};
     case Task::post:
         return {"greeting", "MODE", "POST", "dot", "accepted", "QUIT"};
     case Task::read:

@@ -16,7 +16,7 @@ using refclient::Outcome;
 using How = Strike::How;
 using Side = Strike::Side;
 
-constexpr Task tasks[] = {Task::send, Task::post, Task::read};
+constexpr Task tasks[] = {Task::send, Task::relay, Task::deliver, Task::post, Task::read};
 constexpr Delivery deliveries[] = {Delivery::whole, Delivery::bytewise};
 
 PairRun healthy_run(Task task, const std::string& letter) {

@@ -83,10 +83,26 @@ inline Trial attempt(Task task, const std::string& letter, const PairSettings& s
         trial.intact = trial.article == letter;
         break;
     }
-    case Task::relay:
-    case Task::deliver:
+    case Task::relay: { // in one group
+        protocol::smtp::Service service;
+        refclient::SendConversation client({"client.test", "a@b.test", {"c@d.test"}, letter}, settings.policy,
+                                           {true, std::nullopt});
+        trial.run = Pair(client, service, settings).run();
+        trial.intact = is_letter(service.stored());
+        break;
+    }
+    case Task::deliver: {
+        protocol::smtp::Settings server;
+        server.lmtp = true;
+        protocol::smtp::Service service(server);
+        refclient::SendConversation client({"client.test", "a@b.test", {"c@d.test"}, letter}, settings.policy, {},
+                                           refclient::Dialect::lmtp);
+        trial.run = Pair(client, service, settings).run();
+        trial.intact = is_letter(service.stored());
+        break;
+    }
     case Task::feed:
-        break; // the reference client's conversations for these have tests of their own
+        break; // the reference client's conversations for it have tests of their own
     }
     return trial;
 }
