@@ -13,7 +13,6 @@ namespace postfault::fault {
 
 namespace {
 
-using namespace std::chrono_literals;
 using scenario::Point;
 
 template <class... Ts>
@@ -25,13 +24,13 @@ Overloaded(Ts...) -> Overloaded<Ts...>;
 
 constexpr std::string_view line_end = "\r\n";
 
-// Far enough for the client to be woken between two segments, near enough for a hundred of them to pass unnoticed.
-constexpr Duration segments_apart = 5ms;
-
 // A held session keeps this much of what the client sends; a client that sends more has to wait.
 constexpr std::size_t most_unread = std::size_t{64} << 20;
 
 constexpr std::size_t recent_octets = 64;
+
+// What a TLS record holds at most (RFC 8446 5.1).
+constexpr std::size_t record_octets = 16 * 1024;
 
 // Rates are served in twenty pieces a second: smooth to a client, cheap for us.
 constexpr std::uint64_t pieces_per_second = 20;
@@ -70,7 +69,8 @@ bool keeps_out(const scenario::Fault& fault) {
 }
 
 bool ends_list(const scenario::Action& action) {
-    return std::holds_alternative<scenario::Fin>(action) || std::holds_alternative<scenario::Reset>(action);
+    return std::holds_alternative<scenario::Fin>(action) || std::holds_alternative<scenario::Reset>(action) ||
+           std::holds_alternative<scenario::Cut>(action) || std::holds_alternative<scenario::Alert>(action);
 }
 
 bool matches_id(const std::string& id, const std::string& glob) {
@@ -104,7 +104,6 @@ Conversation::Conversation(const scenario::Scenario& scenario, protocol::Session
 }
 
 void Conversation::on_connected() {
-    session_.on_connected();
     const auto at_connect = [](const Point& point) { return point.kind == Point::Kind::connect; };
     for (const Due& due_fault : due(at_connect, occasion_.connection)) {
         if (keeps_out(*due_fault.fault))
@@ -114,10 +113,28 @@ void Conversation::on_connected() {
         act(due_fault.fault->actions, {}, pace);
         pending_.pace = pace;
     }
+    if (scenario_.server.tls == scenario::Tls::implicit && !stopped())
+        begin_tls({});
+    if (channel_)
+        return; // the greeting comes under TLS
+    connected_ = true;
+    session_.on_connected();
 }
 
 void Conversation::on_bytes(std::string_view bytes) {
     silence_ = Duration{0};
+    if (channel_) {
+        channel_->on_bytes(bytes);
+        if (secured_)
+            read_channel();
+        else
+            handshake_octets_ += bytes.size();
+        return;
+    }
+    hear(bytes);
+}
+
+void Conversation::hear(std::string_view bytes) {
     recent_.append(bytes.substr(bytes.size() - std::min(bytes.size(), recent_octets)));
     if (recent_.size() > recent_octets)
         recent_.erase(0, recent_.size() - recent_octets);
@@ -126,7 +143,9 @@ void Conversation::on_bytes(std::string_view bytes) {
         session_.on_bytes(bytes);
 }
 
-bool Conversation::wants_bytes() const { return stopped() || session_.unread().size() < most_unread; }
+bool Conversation::wants_bytes() const {
+    return stopped() || session_.unread().size() + handshake_octets_ < most_unread;
+}
 
 bool Conversation::ends_with_quit() const {
     constexpr std::string_view quit = "QUIT\r\n";
@@ -147,26 +166,62 @@ std::optional<wire::Op> Conversation::next_op() {
         while (program_.empty()) {
             if (stopped())
                 return std::nullopt;
+            if (channel_ && !is_secured()) {
+                advance_tls();
+                if (program_.empty() && !is_secured())
+                    return std::nullopt;
+                continue;
+            }
             std::optional<protocol::Step> step = session_.next_step();
-            if (!step)
+            if (step)
+                handle(std::move(*step));
+            else if (client_closed_)
+                fin(); // RFC 8446 6.1
+            else
                 return std::nullopt;
-            handle(std::move(*step));
         }
-        Item& front = program_.front();
-        if (auto* paced = std::get_if<PacedSend>(&front)) {
-            wire::Op piece = next_piece(*paced);
-            if (paced->sent >= paced->bytes.size())
-                program_.pop_front();
-            return piece;
-        }
-        wire::Op op = std::move(std::get<wire::Op>(front));
-        program_.pop_front();
-        if (const auto* pause = std::get_if<wire::Pause>(&op); pause != nullptr && !pause->lasts) {
-            held_for_good_ = true;
-            program_.clear();
-        }
-        return op;
+        if (std::optional<wire::Op> op = hand_out())
+            return op;
     }
+}
+
+// The next operation of the program; none if what stood there was only planned now.
+std::optional<wire::Op> Conversation::hand_out() {
+    Item& front = program_.front();
+    if (auto* out = std::get_if<Outgoing>(&front)) {
+        const Seal seal = secured_ ? Seal([this](std::string_view plain) { return channel_->seal(plain); }) : Seal{};
+        wire::Op piece = out->next(seal, occasion_.limit);
+        if (out->is_over())
+            program_.pop_front();
+        return piece;
+    }
+    if (auto* flooding = std::get_if<Flooding>(&front)) {
+        wire::Op block = next_block(*flooding);
+        if (flooding->left == 0)
+            program_.pop_front();
+        return block;
+    }
+    if (auto* later = std::get_if<Later>(&front)) {
+        plan_now(std::move(*later));
+        return std::nullopt;
+    }
+    wire::Op op = std::move(std::get<wire::Op>(front));
+    program_.pop_front();
+    if (const auto* pause = std::get_if<wire::Pause>(&op); pause != nullptr && !pause->lasts) {
+        held_for_good_ = true;
+        program_.clear();
+    }
+    return op;
+}
+
+void Conversation::plan_now(Later later) {
+    program_.pop_front();
+    const bool had_ended = ended_;
+    std::deque<Item> rest = std::exchange(program_, {});
+    later.plan();
+    // What was planned behind an end never happens.
+    if (ended_ == had_ended)
+        std::move(rest.begin(), rest.end(), std::back_inserter(program_));
 }
 
 bool Conversation::armed() const { return !occasion_.faults_armed || occasion_.faults_armed(); }
@@ -195,8 +250,9 @@ bool Conversation::is_due(std::size_t number, std::uint32_t occurrence) const {
 }
 
 std::optional<Duration> Conversation::idle_limit() const {
-    // Half a line, or an upload that does not go on, is something under way.
-    if (stopped() || !opened_armed_ || session_.in_upload() || !session_.unread().empty())
+    // Half a line, or an upload or a handshake that does not go on, is something under way.
+    if (stopped() || (channel_ && !is_secured()) || !opened_armed_ || session_.in_upload() ||
+        !session_.unread().empty())
         return std::nullopt;
     std::optional<Duration> next;
     for (const scenario::Fault& fault : scenario_.faults)
@@ -235,8 +291,11 @@ void Conversation::handle(protocol::Step step) {
     case protocol::Step::Kind::body:
         on_upload(taken);
         break;
+    case protocol::Step::Kind::upgrade:
+        begin_tls(taken.text);
+        break;
     case protocol::Step::Kind::close:
-        end_with(wire::Fin{});
+        fin();
         break;
     }
 }
@@ -294,6 +353,7 @@ void Conversation::act_before_reply(const scenario::Fault& fault) {
         if (stopped())
             return;
     }
+    end_after_alert();
 }
 
 void Conversation::on_reply(const protocol::Step& step) {
@@ -301,10 +361,14 @@ void Conversation::on_reply(const protocol::Step& step) {
     const Pending pending = std::exchange(pending_, {});
     std::string reply = step.text;
     std::optional<Pace> pace = pending.pace;
+    std::vector<scenario::Flip> flips; // of records
     for (const scenario::Action& change : pending.changes) {
+        const auto* flip = std::get_if<scenario::Flip>(&change);
         if (const auto* edit = std::get_if<scenario::Edit>(&change))
             reply = edited(std::move(reply), *edit);
-        else if (const auto* flip = std::get_if<scenario::Flip>(&change))
+        else if (flip != nullptr && is_secured())
+            flips.push_back(*flip);
+        else if (flip != nullptr)
             reply = flipped(std::move(reply), *flip);
         else
             act_once(change, {reply, 0}, pace);
@@ -312,50 +376,27 @@ void Conversation::on_reply(const protocol::Step& step) {
             return;
     }
 
-    const auto inside = [&](const Point& point) {
-        return point.kind == Point::Kind::reply && point.subject == step.subject;
-    };
-
-    struct Cut {
-        std::uint64_t at;
-        Due due;
-    };
-
-    std::vector<Cut> cuts;
-    for (const Due& due_fault : due(inside, occurrence))
-        cuts.push_back({place_in(reply, due_fault.fault->at.offset.value_or(scenario::Offset{})), due_fault});
-    std::stable_sort(cuts.begin(), cuts.end(), [](const Cut& left, const Cut& right) { return left.at < right.at; });
-
-    std::uint64_t sent = 0;
-    for (const Cut& cut : cuts) {
-        if (cut.at > sent)
-            send(reply.substr(sent, cut.at - sent), "", pace);
-        sent = std::max(sent, cut.at);
-        program_.emplace_back(wire::Fired{cut.due.number});
-        act(cut.due.fault->actions, {reply, cut.at}, pace);
-        if (stopped())
-            return;
-    }
     const auto behind = [&](const Point& point) {
         return point.kind == Point::Kind::done && point.subject == step.subject;
     };
     const std::vector<Due> done = due(behind, occurrence);
+    Stretch stretch{reply, step.subject, occurrence, Point::Kind::reply, Outgoing::Layer::text, step.subject,
+                    {},    {},           {}};
     // A line that nobody asked for leaves together with the reply before it: else it is chance whether the client's
     // next command crosses it, and then nobody can tell it from the answer.
     std::size_t surplus = 0; // leading actions of the first fault
-    std::string rest = reply.substr(sent);
     if (!pace && pending.after.empty() && !done.empty())
         for (const scenario::Action& action : done.front().fault->actions) {
             const auto* inject = std::get_if<scenario::Inject>(&action);
             if (inject == nullptr)
                 break;
-            rest += as_line(inject->line);
+            stretch.surplus += as_line(inject->line);
+            stretch.surplus_fault = done.front().number;
             ++surplus;
         }
-    if (surplus != 0)
-        program_.emplace_back(wire::Fired{done.front().number});
-    send(std::move(rest), step.subject, pace);
-
+    send_stretch(stretch, pace, flips);
+    if (stopped())
+        return;
     std::optional<Pace> no_pace;
     act(pending.after, {reply, reply.size()}, no_pace);
     if (stopped())
@@ -369,6 +410,66 @@ void Conversation::on_reply(const protocol::Step& step) {
         if (stopped())
             return;
     }
+}
+
+void Conversation::send_stretch(const Stretch& stretch, std::optional<Pace> pace,
+                                const std::vector<scenario::Flip>& flips) {
+    const auto inside = [&](const Point& point) {
+        return point.kind == stretch.inside && point.subject == stretch.subject;
+    };
+
+    struct Interruption {
+        std::uint64_t at;
+        Due due;
+    };
+
+    std::vector<Interruption> interruptions;
+    for (const Due& due_fault : due(inside, stretch.occurrence))
+        interruptions.push_back(
+            {place_in(stretch.bytes, due_fault.fault->at.offset.value_or(scenario::Offset{})), due_fault});
+    std::stable_sort(interruptions.begin(), interruptions.end(),
+                     [](const Interruption& left, const Interruption& right) { return left.at < right.at; });
+
+    std::uint64_t sent = 0;
+    for (const Interruption& interruption : interruptions) {
+        if (interruption.at > sent)
+            program_.emplace_back(
+                Outgoing(stretch.bytes.substr(sent, interruption.at - sent), "", pace, stretch.layer));
+        sent = std::max(sent, interruption.at);
+        program_.emplace_back(wire::Fired{interruption.due.number});
+        act(interruption.due.fault->actions, {stretch.bytes, interruption.at}, pace, stretch.layer);
+        if (stopped())
+            return;
+    }
+    Stretch rest = stretch;
+    rest.bytes.erase(0, sent);
+    rest.bytes += std::exchange(rest.surplus, {});
+    if (stretch.surplus_fault)
+        program_.emplace_back(wire::Fired{*std::exchange(rest.surplus_fault, std::nullopt)});
+    if (has_faults_in_record(stretch)) {
+        program_.emplace_back(Later{[this, rest, pace, flips] {
+            Stretch records = rest;
+            records.plain = std::exchange(records.bytes, channel_->seal(rest.bytes));
+            records.inside = Point::Kind::record;
+            records.layer = Outgoing::Layer::record;
+            send_stretch(records, pace, flips);
+        }});
+        return;
+    }
+    if (rest.bytes.empty() && rest.ends.empty())
+        return;
+    Outgoing out(std::move(rest.bytes), std::move(rest.ends), pace, stretch.layer);
+    out.flip(flips);
+    if (stretch.layer == Outgoing::Layer::record)
+        out.shows(stretch.plain);
+    program_.emplace_back(std::move(out));
+}
+
+bool Conversation::has_faults_in_record(const Stretch& stretch) {
+    const auto inside = [&](const Point& point) {
+        return point.kind == Point::Kind::record && point.subject == stretch.subject;
+    };
+    return stretch.layer == Outgoing::Layer::text && is_secured() && !due(inside, stretch.occurrence).empty();
 }
 
 void Conversation::on_upload(const protocol::Step& step) {
@@ -403,18 +504,23 @@ void Conversation::act_in_upload(const scenario::Fault& fault) {
         if (stopped())
             return;
     }
+    end_after_alert();
 }
 
-void Conversation::act(const std::vector<scenario::Action>& actions, const Place& place, std::optional<Pace>& pace) {
+void Conversation::act(const std::vector<scenario::Action>& actions, const Place& place, std::optional<Pace>& pace,
+                       Outgoing::Layer layer) {
     for (const scenario::Action& action : actions) {
-        act_once(action, place, pace);
+        act_once(action, place, pace, layer);
         if (stopped())
             return;
     }
+    end_after_alert();
 }
 
-void Conversation::act_once(const scenario::Action& action, const Place& place, std::optional<Pace>& pace) {
+void Conversation::act_once(const scenario::Action& action, const Place& place, std::optional<Pace>& pace,
+                            Outgoing::Layer layer) {
     const Duration limit = occasion_.limit;
+    const auto say = [&](std::string bytes) { program_.emplace_back(Outgoing(std::move(bytes), "", pace, layer)); };
     const auto pause = [&](std::optional<Duration> lasts) { program_.emplace_back(wire::Pause{lasts, false}); };
     std::visit(
         Overloaded{
@@ -436,22 +542,24 @@ void Conversation::act_once(const scenario::Action& action, const Place& place, 
             [&](const scenario::Split& split) {
                 pace = Pace{split.octets, std::nullopt};
             },
-            [&](const scenario::Reply& reply) { send(as_reply(reply), "", pace); },
-            [&](const scenario::Inject& inject) { send(as_line(inject.line), "", pace); },
+            [&](const scenario::Reply& reply) { say(as_reply(reply)); },
+            [&](const scenario::Inject& inject) { say(as_line(inject.line)); },
             [&](const scenario::Garbage& garbage) {
                 Rng rng = occasion_.rng.fork("garbage");
-                send(rng.bytes(garbage.octets), "", pace);
+                say(rng.bytes(garbage.octets));
             },
-            [&](const scenario::Flood& flood) {
-                program_.emplace_back(wire::Flood{flood_pattern(place.reply, place.offset, flood.shape), flood.octets});
-            },
-            [&](const scenario::Fin&) { end_with(wire::Fin{}); },
-            [&](const scenario::HalfClose&) { program_.emplace_back(wire::HalfClose{}); },
+            [&](const scenario::Flood& endless) { flood(endless, place); },
+            [&](const scenario::Fin&) { fin(); },
+            [&](const scenario::HalfClose&) { half_close(); },
             [&](const scenario::Reset&) { end_with(wire::Reset{}); },
+            [&](const scenario::Cut&) { end_with(wire::Fin{}); },
+            [&](const scenario::Alert& alert) { send_alert(alert.name); },
+            [&](const scenario::SpeakTls&) { begin_tls({}); },
             // These need the correct reply or the listener and are dealt with there; the linter keeps them in their
             // places.
             [](const scenario::Edit&) {},
             [](const scenario::Flip&) {},
+            [](const scenario::Cert&) {},
             [](const scenario::Refuse&) {},
             [](const scenario::Blackhole&) {},
         },
@@ -461,10 +569,24 @@ void Conversation::act_once(const scenario::Action& action, const Place& place, 
 void Conversation::send(std::string bytes, std::string ends, const std::optional<Pace>& pace) {
     if (bytes.empty() && ends.empty())
         return;
-    if (pace && !bytes.empty())
-        program_.emplace_back(PacedSend{std::move(bytes), std::move(ends), *pace});
-    else
-        program_.emplace_back(wire::Send{std::move(bytes), std::move(ends)});
+    program_.emplace_back(Outgoing(std::move(bytes), std::move(ends), pace));
+}
+
+void Conversation::send_record(std::string bytes) {
+    if (!bytes.empty())
+        program_.emplace_back(Outgoing(std::move(bytes), "", std::nullopt, Outgoing::Layer::record));
+}
+
+// RFC 8446 6.2: whoever has sent a fatal alert closes at once, unless the scenario wants something else.
+void Conversation::end_after_alert() {
+    if (!alerted_ || stopped() || program_.empty())
+        return;
+    const auto* const last = std::get_if<wire::Op>(&program_.back());
+    const auto* const pause = last == nullptr ? nullptr : std::get_if<wire::Pause>(last);
+    const bool stays =
+        (pause != nullptr && !pause->lasts) || (last != nullptr && std::holds_alternative<wire::HalfClose>(*last));
+    if (!stays)
+        end_with(wire::Fin{});
 }
 
 void Conversation::end_with(wire::Op op) {
@@ -472,34 +594,39 @@ void Conversation::end_with(wire::Op op) {
     ended_ = true;
 }
 
-wire::Op Conversation::next_piece(PacedSend& send) {
-    if (send.sent > 0 && !send.rested) {
-        const bool first_pause = send.sent <= send.pace.octets || send.pace.octets == 0;
-        send.rested = true;
-        // The first pause starts the schedule of this text, the others follow it.
-        return wire::Pause{apart(send), !first_pause};
+void Conversation::flood(const scenario::Flood& flood, const Place& place) {
+    const std::string pattern = flood_pattern(place.reply, place.offset, flood.shape);
+    if (!is_secured()) {
+        program_.emplace_back(wire::Flood{pattern, flood.octets});
+        return;
     }
-    std::size_t end = send.sent + send.pace.octets;
-    if (send.pace.octets == 0) {
-        const std::size_t line = send.bytes.find('\n', send.sent);
-        end = line == std::string::npos ? send.bytes.size() : line + 1;
-    }
-    end = std::min(end, send.bytes.size());
-    wire::Send piece{send.bytes.substr(send.sent, end - send.sent), end == send.bytes.size() ? send.ends : ""};
-    send.sent = end;
-    send.rested = false;
-    return piece;
+    std::string block;
+    while (block.size() < record_octets && !pattern.empty())
+        block += pattern;
+    if (!block.empty())
+        program_.emplace_back(Flooding{std::move(block), flood.octets});
 }
 
-Duration Conversation::apart(const PacedSend& send) const {
-    if (send.pace.every)
-        return *send.pace.every;
-    // However many segments there are, together they must not take long enough to look like a slow reply.
-    const std::uint64_t segments = std::max<std::uint64_t>(
-        send.pace.octets == 0 ? static_cast<std::uint64_t>(std::count(send.bytes.begin(), send.bytes.end(), '\n'))
-                              : send.bytes.size() / send.pace.octets,
-        1);
-    return std::min(segments_apart, occasion_.limit / 4 / static_cast<Duration::rep>(segments));
+wire::Op Conversation::next_block(Flooding& flooding) {
+    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(flooding.block.size(), flooding.left));
+    flooding.left -= count;
+    wire::Send send;
+    send.plain = flooding.block.substr(0, count);
+    send.bytes = channel_->seal(*send.plain);
+    return send;
+}
+
+// RFC 8446 6.1: whoever has said its last says so.
+void Conversation::fin() {
+    if (secured_)
+        program_.emplace_back(Later{[this] { send_record(channel_->close_notify()); }});
+    end_with(wire::Fin{});
+}
+
+void Conversation::half_close() {
+    if (secured_)
+        program_.emplace_back(Later{[this] { send_record(channel_->close_notify()); }});
+    program_.emplace_back(wire::HalfClose{!secured_});
 }
 
 ConnectPlan plan_connect(const scenario::Scenario& scenario, std::uint32_t connection, const Rng& rng) {

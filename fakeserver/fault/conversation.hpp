@@ -1,6 +1,8 @@
 #pragma once
 
 #include "fakeserver/base/rng.hpp"
+#include "fakeserver/fault/channel.hpp"
+#include "fakeserver/fault/outgoing.hpp"
 #include "fakeserver/fault/wire.hpp"
 #include "fakeserver/protocol/session.hpp"
 #include "fakeserver/scenario/scenario.hpp"
@@ -23,6 +25,13 @@ struct Occasion {
     std::uint64_t upload_octets = 0;    // expected size of an upload on the wire, for `body@50%`
     Rng rng{0};                         // forked for this connection
     std::function<bool()> faults_armed; // false once the faulty step of the run is over; empty = always armed
+    OpenChannel open_channel;           // for TLS; not needed by a scenario without it
+};
+
+// Something about TLS that belongs into the journal: `established`, `TLSv1.3, …`.
+struct TlsNews {
+    std::string subject;
+    std::string text;
 };
 
 // One connection as the faulty server plays it: the steps of a correct session, turned into wire operations by the
@@ -35,6 +44,14 @@ public:
 
     void on_connected();
     void on_bytes(std::string_view bytes);
+
+    // From here on the client is expected to speak TLS.
+    bool uses_tls() const { return channel_ != nullptr; }
+
+    // What the client has said under TLS since this was asked last.
+    std::string take_heard() { return std::exchange(heard_, {}); }
+
+    std::vector<TlsNews> take_tls_news() { return std::exchange(tls_news_, {}); }
 
     // Empty: nothing to do until bytes come, or for ever if ended().
     std::optional<wire::Op> next_op();
@@ -60,21 +77,18 @@ public:
     bool ends_with_quit() const;
 
 private:
-    struct Pace {
-        std::uint64_t octets = 0;      // 0 = each line
-        std::optional<Duration> every; // none = just far enough apart to be segments of their own
+    // Under TLS: the same text again and again, sealed block by block.
+    struct Flooding {
+        std::string block;
+        std::uint64_t left = 0;
     };
 
-    // Handed out piece by piece, so that a slow article costs no more memory than a fast one.
-    struct PacedSend {
-        std::string bytes;
-        std::string ends;
-        Pace pace;
-        std::size_t sent = 0;
-        bool rested = false; // the pause before the next piece has been handed out
+    // Something that can only be planned when its turn has come, because records are numbered.
+    struct Later {
+        std::function<void()> plan;
     };
 
-    using Item = std::variant<wire::Op, PacedSend>;
+    using Item = std::variant<wire::Op, Outgoing, Flooding, Later>;
 
     // What the faults at a subject have left to do when its reply comes.
     struct Pending {
@@ -94,6 +108,19 @@ private:
         std::uint64_t offset = 0;
     };
 
+    // A text that goes out at one go unless faults inside of it have something against it.
+    struct Stretch {
+        std::string bytes;
+        std::string subject;
+        std::uint32_t occurrence = 1;
+        scenario::Point::Kind inside = scenario::Point::Kind::reply; // points of this kind lie in it
+        Outgoing::Layer layer = Outgoing::Layer::text;
+        std::string ends;
+        std::string plain;                        // of records
+        std::string surplus;                      // goes out together with what is left at last
+        std::optional<std::size_t> surplus_fault; // that wanted it
+    };
+
     std::vector<Due> due(const std::function<bool(const scenario::Point&)>& at, std::uint32_t occurrence);
     void handle(protocol::Step step);
     void on_received(const protocol::Step& step);
@@ -102,12 +129,36 @@ private:
     void on_upload(const protocol::Step& step);
     void act_before_reply(const scenario::Fault& fault);
     void act_in_upload(const scenario::Fault& fault);
-    void act(const std::vector<scenario::Action>& actions, const Place& place, std::optional<Pace>& pace);
-    void act_once(const scenario::Action& action, const Place& place, std::optional<Pace>& pace);
+    void act(const std::vector<scenario::Action>& actions, const Place& place, std::optional<Pace>& pace,
+             Outgoing::Layer layer = Outgoing::Layer::text);
+    void act_once(const scenario::Action& action, const Place& place, std::optional<Pace>& pace,
+                  Outgoing::Layer layer = Outgoing::Layer::text);
     void send(std::string bytes, std::string ends, const std::optional<Pace>& pace);
+    void send_record(std::string bytes);
+    void send_stretch(const Stretch& stretch, std::optional<Pace> pace, const std::vector<scenario::Flip>& flips);
+    bool has_faults_in_record(const Stretch& stretch);
+    void flood(const scenario::Flood& flood, const Place& place);
+    void fin();
+    void half_close();
+    void send_alert(const std::string& name);
     void end_with(wire::Op op);
-    wire::Op next_piece(PacedSend& send);
-    Duration apart(const PacedSend& send) const;
+    void end_after_alert();
+    std::optional<wire::Op> hand_out();
+    wire::Op next_block(Flooding& flooding);
+    void plan_now(Later later);
+
+    // fault/handshake.cpp
+    void begin_tls(std::string_view heard_already);
+    void advance_tls();
+    void on_client_hello();
+    void answer_client_hello(std::optional<Pace> pace, const std::vector<scenario::Flip>& flips);
+    void on_established();
+    void on_tls_failed();
+    void read_channel();
+    void hear(std::string_view plain);
+    void tell(std::string subject, std::string text = {});
+
+    bool is_secured() const { return secured_ && channel_->state() == Channel::State::established; }
 
     bool stopped() const { return held_for_good_ || ended_; }
 
@@ -124,6 +175,14 @@ private:
     bool opened_armed_;     // faults at `idle` stay with the connection that was opened while there were faults
     Duration silence_{0};   // of the client, as far as faults at `idle` have seen it
     std::string recent_;    // the last octets that came
+    std::unique_ptr<Channel> channel_;
+    bool secured_ = false;             // the handshake is over
+    bool connected_ = false;           // the session knows of the connection
+    bool alerted_ = false;             // an alert was sent that nothing can follow
+    bool client_closed_ = false;       // its close_notify has been told
+    std::size_t handshake_octets_ = 0; // that came while the handshake was held back
+    std::string heard_;
+    std::vector<TlsNews> tls_news_;
     bool held_for_good_ = false;
     bool ended_ = false;
 };

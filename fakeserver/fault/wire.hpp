@@ -11,10 +11,12 @@
 // What the transport executes for one connection, in order, one operation at a time.
 namespace postfault::wire {
 
-// `ends` names the subject whose reply is complete with this operation, "" if none.
+// `ends` names the subject whose reply is complete with this operation, "" if none. Under TLS `plain` is the text that
+// the client can read when it has all this, "" if that is none; without TLS there is no `plain`.
 struct Send {
     std::string bytes;
     std::string ends;
+    std::optional<std::string> plain = std::nullopt;
 };
 
 // The same bytes again and again until `octets` are sent; never held in memory at once.
@@ -44,8 +46,11 @@ struct PaceReading {
 // Shut down the sending side, keep reading, close when the client has closed.
 struct Fin {};
 
-// Shut down the sending side and keep the connection whatever the client does with its own.
-struct HalfClose {};
+// Nothing more is sent, and the connection stays whatever the client does. Without `fin` the client does not hear of it
+// from TCP: TLS has told it.
+struct HalfClose {
+    bool fin = true;
+};
 
 // Linger 0 and close.
 struct Reset {};

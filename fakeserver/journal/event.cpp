@@ -9,7 +9,7 @@ namespace {
 
 using Kind = Event::Kind;
 
-constexpr std::array<std::pair<Kind, std::string_view>, 20> names{{
+constexpr std::array<std::pair<Kind, std::string_view>, 21> names{{
     {Kind::listening, "listening"},
     {Kind::connect_attempt, "connect_attempt"},
     {Kind::connected, "connected"},
@@ -30,6 +30,7 @@ constexpr std::array<std::pair<Kind, std::string_view>, 20> names{{
     {Kind::client_fin, "client_fin"},
     {Kind::client_reset, "client_reset"},
     {Kind::violation, "violation"},
+    {Kind::tls, "tls"},
 }};
 
 } // namespace

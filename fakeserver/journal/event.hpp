@@ -16,11 +16,12 @@ struct Event {
         listening,       // text = address:port
         connect_attempt, // the client called connect() to our port; count = which attempt
         connected,       // a connection was accepted; it gets the next number
-        received,        // bytes from the client; text = the first of them, count = how many in all
+        received,        // bytes from the client; text = the first of them, count = how many in all. Under TLS what
+                         // the client said; no text for records that are not whole or not for us
         command,         // the session took a command; subject = verb, text = line without CRLF
         unread_quit,     // a QUIT line arrived while a fault held the session back
         reply,           // the session's correct answer was decided; subject, text = first line
-        sent,            // bytes to the client; text = the first of them, count = how many
+        sent,            // bytes to the client; text = the first of them, count = how many. Under TLS the same
         reply_sent,      // the reply to subject is complete on our side
         upload,          // progress of the client's upload; count = octets so far, subject = dot at its end
         stored,          // the server took a message; subject = message-id, count = octets, text = index in the mailbox
@@ -34,6 +35,8 @@ struct Event {
         client_reset,
         violation, // the client broke a rule of the protocol; subject = the rule in a few words, text = the offending
                    // octets, count = where they are in what the client said on this connection
+        tls,       // subject = what happened (begins, ClientHello, established, failed, alert, close_notify), text =
+                   // version and cipher, or why; count = microseconds since it began, of established and failed
         note,      // text, for people
     };
 

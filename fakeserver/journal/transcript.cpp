@@ -20,6 +20,8 @@ std::string place(const Event& event) {
 
 // Lines of a greeting or of an EHLO reply stay together; of a long article only the start is shown.
 std::string data(const Event& event) {
+    if (event.text.empty())
+        return fmt::format("{} {} of TLS", event.count, event.count == 1 ? "octet" : "octets");
     const std::size_t shown = std::min(event.text.size(), shown_octets);
     std::string text = fmt::format("\"{}\"", escaped(std::string_view(event.text).substr(0, shown)));
     if (event.count > shown)
@@ -62,6 +64,10 @@ std::string words(const Event& event) {
         return "client  RST";
     case Kind::violation:
         return fmt::format("client  breaks a rule: {}", escaped(event.subject));
+    case Kind::tls:
+        return fmt::format(
+            "TLS     {}{}{}{}", event.subject, event.text.empty() ? "" : ": ", escaped(event.text),
+            event.count == 0 ? "" : fmt::format(", after {:.1f} ms", static_cast<double>(event.count) / 1000));
     case Kind::note:
         return "note    " + escaped(event.text);
     case Kind::command:

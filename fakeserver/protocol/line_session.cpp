@@ -65,6 +65,14 @@ void LineSession::on_bytes(std::string_view bytes) {
         input_.add(bytes);
 }
 
+void LineSession::on_secured() {
+    POSTFAULT_CHECK(state_ != State::upgrading, "TLS is up only after it has begun");
+    secured_ = true;
+    if (state_ == State::securing)
+        state_ = State::commanding;
+    forget_client();
+}
+
 std::optional<Step> LineSession::next_step() {
     // Every turn takes input, gives up a ruling or changes the state for good, so this ends.
     for (;;) {
@@ -95,6 +103,16 @@ std::optional<Step> LineSession::next_step() {
         case State::at_accepted:
             step = settle_accepted();
             break;
+        case State::upgrading:
+            state_ = State::securing;
+            step.emplace();
+            step->kind = Step::Kind::upgrade;
+            step->subject = command_.verb;
+            step->text = input_.unread();
+            input_.take(step->text.size());
+            break;
+        case State::securing:
+            return std::nullopt;
         case State::closing:
             state_ = State::closed;
             step.emplace();
@@ -172,6 +190,11 @@ std::optional<Step> LineSession::settle_command() {
             correct.effect();
         if (correct.then == Answer::Then::close)
             state_ = State::closing;
+        if (correct.then == Answer::Then::upgrade) {
+            // RFC 8143 section 4: commands sent in the clear behind this one are never carried out.
+            input_ = Input{};
+            state_ = State::upgrading;
+        }
         if (correct.then == Answer::Then::upload)
             begin_upload(Upload(DotReader(limits_.upload)));
     }

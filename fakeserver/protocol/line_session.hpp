@@ -19,7 +19,7 @@ struct Command {
 
 // What a correct server says to a command, and what changes if it says so.
 struct Answer {
-    enum class Then { next_command, upload, close };
+    enum class Then { next_command, upload, upgrade, close };
 
     // Octets that the client sends behind the command without waiting for a reply (BDAT, TAKETHIS). They are read in
     // any case, and the reply comes behind them.
@@ -51,6 +51,7 @@ class LineSession : public Session {
 public:
     void on_connected() final;
     void on_bytes(std::string_view bytes) final;
+    void on_secured() final;
     std::optional<Step> next_step() final;
     void answer_with(std::string reply) final;
     void discard() final;
@@ -95,6 +96,11 @@ protected:
     // The next chunk begins another upload.
     void forget_upload();
 
+    // TLS is up: whatever the client has said before is forgotten.
+    virtual void forget_client() = 0;
+
+    bool is_secured() const { return secured_; }
+
 private:
     enum class State {
         created,
@@ -105,6 +111,8 @@ private:
         uploading,
         at_dot,
         at_accepted,
+        upgrading, // the reply was given, TLS may begin
+        securing,  // TLS has begun
         closing,
         closed
     };
@@ -131,6 +139,7 @@ private:
 
     Limits limits_;
     State state_ = State::created;
+    bool secured_ = false;
     Input input_;
     Command command_;
     Ruling ruling_;

@@ -23,12 +23,20 @@ namespace postfault::protocol {
 // the command line, their `reply` only behind the octets, and the octets are read whatever is decided. A chunk that is
 // not the last one, or that is refused or overruled with another class of reply, is answered with the subject of the
 // command; the last chunk of a good message and a good article go on to `dot` and `accepted`.
+//
+// A command that asks for TLS gives an `upgrade` step behind its reply, and then nothing until on_secured(). What the
+// client has sent in the clear behind that command is dropped when the reply is given (RFC 8143 section 4).
 class Session {
 public:
     virtual ~Session() = default;
 
     virtual void on_connected() = 0;
     virtual void on_bytes(std::string_view bytes) = 0;
+
+    // TLS is up: after an `upgrade` step, or before on_connected() if the connection began with it. What was known of
+    // the client is forgotten.
+    virtual void on_secured() = 0;
+
     virtual std::optional<Step> next_step() = 0;
 
     // Only after a `received` step and before the next call. The subject is answered with these lines (CRLF included)

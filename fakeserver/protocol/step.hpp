@@ -23,6 +23,8 @@ struct Step {
                   // without CRLF
         reply,    // text = the reply as on the wire, data block and terminator included
         body,     // a watched offset of the client's upload was passed; offset = octets of the upload so far
+        upgrade,  // TLS begins here, behind the reply to the subject; text = what the client has sent since that reply
+                  // was given, which is the beginning of it
         close,    // the server ends the connection here, after QUIT or a fatal reply
     };
 

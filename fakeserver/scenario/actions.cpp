@@ -97,6 +97,14 @@ struct Printer {
     std::string operator()(const HalfClose&) const { return "half-close"; }
 
     std::string operator()(const Reset&) const { return "reset"; }
+
+    std::string operator()(const Cut&) const { return "cut"; }
+
+    std::string operator()(const Alert& alert) const { return "alert " + alert.name; }
+
+    std::string operator()(const Cert& cert) const { return fmt::format("cert {}", to_string(cert.kind)); }
+
+    std::string operator()(const SpeakTls&) const { return "tls"; }
 };
 
 } // namespace

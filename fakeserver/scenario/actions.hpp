@@ -1,5 +1,6 @@
 #pragma once
 
+#include "fakeserver/base/tls_words.hpp"
 #include "fakeserver/base/units.hpp"
 
 #include <cstdint>
@@ -145,8 +146,32 @@ struct Reset {
     bool operator==(const Reset&) const = default;
 };
 
+// TLS: FIN without close_notify before it.
+struct Cut {
+    bool operator==(const Cut&) const = default;
+};
+
+// TLS: an alert by its name in RFC 8446, encrypted if the handshake is over. Nothing can be said behind it.
+struct Alert {
+    std::string name;
+
+    bool operator==(const Alert&) const = default;
+};
+
+// TLS: shows a certificate of that kind.
+struct Cert {
+    CertificateKind kind = CertificateKind::expired;
+
+    bool operator==(const Cert&) const = default;
+};
+
+// From here on the server takes what comes for TLS, although nobody has asked for it.
+struct SpeakTls {
+    bool operator==(const SpeakTls&) const = default;
+};
+
 using Action = std::variant<Stall, Deaf, Freeze, Delay, Drip, Throttle, Split, Reply, Edit, Inject, Garbage, Flood,
-                            Flip, Refuse, Blackhole, AcceptLate, Fin, HalfClose, Reset>;
+                            Flip, Refuse, Blackhole, AcceptLate, Fin, HalfClose, Reset, Cut, Alert, Cert, SpeakTls>;
 
 // As it is written in a scenario: `drip 1B/200ms`.
 std::string to_string(const Action& action);

@@ -103,7 +103,15 @@ std::string place_of_offset(const Offset& offset) {
 }
 
 std::string when(const Point& point) {
+    if (point.subject == client_hello)
+        return point.offset
+                   ? fmt::format("{} of its answer to the client's first TLS message", place_of_offset(*point.offset))
+                   : "when the client's first TLS message has come";
+    if (point.subject == "tls")
+        return "when the TLS handshake is over";
     switch (point.kind) {
+    case Point::Kind::record:
+        return fmt::format("{} of the TLS records of {}", place_of_offset(*point.offset), reply_of(point.subject));
     case Point::Kind::connect:
         return "when the client connects";
     case Point::Kind::reply:
@@ -210,6 +218,19 @@ struct Doing {
     std::string operator()(const HalfClose&) const { return "ends its own side, and reads on"; }
 
     std::string operator()(const Reset&) const { return "breaks the connection off (RST)"; }
+
+    std::string operator()(const Cut&) const { return "ends the connection by FIN, without a close_notify of TLS"; }
+
+    std::string operator()(const Alert& alert) const { return fmt::format("sends the TLS alert {}", alert.name); }
+
+    std::string operator()(const Cert& cert) const {
+        for (const auto& row : cert_rows())
+            if (row.value == cert.kind)
+                return fmt::format("shows a certificate that is \"{}\": {}", row.word, row.meaning);
+        return {};
+    }
+
+    std::string operator()(const SpeakTls&) const { return "takes what comes for TLS, although nobody asked for it"; }
 };
 
 std::string sentence(const Fault& fault) {
@@ -224,7 +245,8 @@ std::string sentence(const Fault& fault) {
     only_if("the client's name", fault.only_if.hello);
     only_if("a recipient", fault.only_if.recipient);
     only_if("the message-id", fault.only_if.message_id);
-    const Doing doing{fault.at.kind == Point::Kind::body, fault.at.kind == Point::Kind::reply};
+    const Doing doing{fault.at.kind == Point::Kind::body,
+                      fault.at.kind == Point::Kind::reply || fault.at.kind == Point::Kind::record};
     std::vector<std::string> done;
     for (const Action& action : fault.actions)
         done.push_back(std::visit(doing, action));
@@ -260,7 +282,7 @@ std::string_view closed(CloseKind kind) {
     case CloseKind::reset:
         return "RST";
     case CloseKind::notify:
-        return "TLS close_notify";
+        return "a close_notify of TLS";
     }
     return {};
 }
@@ -419,6 +441,10 @@ std::string what_the_server_does(const Scenario& scenario) {
             methods.emplace_back(to_string(method));
         text += fmt::format("{}The server wants a log-in, by {}.", text.empty() ? "" : " ", joined_by(methods, "or"));
     }
+    if (scenario.server.tls != Tls::none)
+        text += fmt::format("{}{}", text.empty() ? "" : " ",
+                            scenario.server.tls == Tls::implicit ? "The connection begins with TLS."
+                                                                 : "The server offers STARTTLS.");
     if (scenario.faults.empty())
         return text + (text.empty() ? "" : " ") + "Nothing goes wrong: the server does all that it should.";
     for (const Fault& fault : scenario.faults)

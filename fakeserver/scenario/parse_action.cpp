@@ -177,6 +177,30 @@ ActionResult parse_flip(std::string_view rest) {
     return at ? ActionResult(Flip{*at}) : problem_of<Action>(at, offset_in(rest, text) + 1);
 }
 
+ActionResult parse_alert(std::string_view rest) {
+    const std::string_view name = without_blanks(rest);
+    if (alert_number(name))
+        return Action{Alert{std::string(name)}};
+    std::vector<std::string_view> names;
+    for (const postfault::Alert& alert : alerts())
+        names.push_back(alert.name);
+    return ActionResult::failed(fmt::format("'{}' is no alert of RFC 8446{}", shown(name), did_you_mean(name, names)),
+                                offset_in(rest, name));
+}
+
+ActionResult parse_cert(std::string_view rest) {
+    const std::string_view name = without_blanks(rest);
+    std::vector<std::string_view> names;
+    for (const CertificateKind kind : certificate_kinds) {
+        names.push_back(to_string(kind));
+        if (names.back() == name)
+            return Action{Cert{kind}};
+    }
+    return ActionResult::failed(
+        fmt::format("expected {}; got '{}'{}", listed(names), shown(name), did_you_mean(name, names)),
+        offset_in(rest, name));
+}
+
 struct NamedParser {
     Parser parse;
     bool needs_more; // the name alone says nothing
@@ -203,6 +227,10 @@ constexpr std::array parsers{
     NamedParser{parse_bare<Fin>, false},
     NamedParser{parse_bare<HalfClose>, false},
     NamedParser{parse_bare<Reset>, false},
+    NamedParser{parse_bare<Cut>, false},
+    NamedParser{parse_alert, true},
+    NamedParser{parse_cert, true},
+    NamedParser{parse_bare<SpeakTls>, false},
 };
 static_assert(parsers.size() == std::variant_size_v<Action>);
 

@@ -16,6 +16,7 @@ namespace {
 using PointResult = Result<Point>;
 
 constexpr std::string_view before_reply = "reply@";
+constexpr std::string_view before_record = "record@";
 constexpr std::string_view before_body = "body@";
 constexpr std::string_view idle_word = "idle";
 
@@ -48,6 +49,33 @@ PointResult parse_idle(std::string_view rest) {
     return Point{Point::Kind::idle, "", {}, *after};
 }
 
+// On the wire there are octets, and no lines.
+PointResult parse_wire_offset(Point::Kind kind, std::string_view subject, std::string_view text) {
+    const auto offset = parse_offset(text);
+    if (!offset)
+        return problem_of<Point>(offset);
+    if (offset->unit == Offset::Unit::line)
+        return PointResult::failed("what TLS sends is counted in octets, not in lines");
+    return Point{kind, std::string(subject), *offset};
+}
+
+PointResult parse_tls_point(std::string_view text) {
+    constexpr std::string_view hello = "client-hello";
+    const std::string_view rest = without_blanks(text.substr(3));
+    if (rest == "done")
+        return Point{Point::Kind::done, "tls", {}};
+    const std::string_view more = rest.starts_with(hello) ? without_blanks(rest.substr(hello.size())) : rest;
+    if (rest == hello)
+        return Point{Point::Kind::received, std::string(client_hello), {}};
+    if (more.data() == rest.data() || !more.starts_with(before_reply))
+        return PointResult::failed(
+            fmt::format("expected 'tls client-hello', 'tls client-hello reply@OFFSET' or 'tls done', got '{}'{}",
+                        shown(text), did_you_mean(rest, {"client-hello", "done"})));
+    const std::string_view offset = more.substr(before_reply.size());
+    auto point = parse_wire_offset(Point::Kind::reply, client_hello, offset);
+    return point ? point : problem_of<Point>(point, offset_in(text, offset));
+}
+
 Result<std::string> parse_subject(std::string_view word, Protocol protocol) {
     if (word == "greeting" || word == "dot" || word == "accepted" || word == "connect")
         return std::string(word);
@@ -76,9 +104,10 @@ PointResult parse_rest(std::string_view rest, std::string subject) {
     }
     const bool is_done = rest == "done";
     const bool is_reply = rest.starts_with(before_reply);
-    if (!is_done && !is_reply)
+    const bool is_record = rest.starts_with(before_record);
+    if (!is_done && !is_reply && !is_record)
         return PointResult::failed(fmt::format("expected 'done' or 'reply@OFFSET' after '{}', got '{}'{}", subject,
-                                               shown(rest), did_you_mean(rest, {"done", "reply@0"})));
+                                               shown(rest), did_you_mean(rest, {"done", "reply@0", "record@0"})));
     if (subject == "dot")
         return PointResult::failed("the reply to the end of an upload belongs to 'accepted'; say 'accepted " +
                                    shown(rest) + "'");
@@ -86,6 +115,10 @@ PointResult parse_rest(std::string_view rest, std::string subject) {
         return PointResult::failed(fmt::format("'{}' has no reply; did you mean 'greeting {}'?", subject, shown(rest)));
     if (is_done)
         return Point{Point::Kind::done, std::move(subject), {}};
+    if (is_record) {
+        auto point = parse_wire_offset(Point::Kind::record, subject, rest.substr(before_record.size()));
+        return point ? point : problem_of<Point>(point, before_record.size());
+    }
     auto offset = parse_offset(rest.substr(before_reply.size()));
     if (!offset)
         return problem_of<Point>(offset, before_reply.size());
@@ -158,6 +191,10 @@ PointResult parse_point(std::string_view whole, Protocol protocol) {
     if (word == idle_word) {
         auto point = parse_idle(text.substr(word.size()));
         return point ? point : problem_of<Point>(point, start + word.size());
+    }
+    if (word == "tls") {
+        auto point = parse_tls_point(text);
+        return point ? point : problem_of<Point>(point, start);
     }
     const auto subject = parse_subject(word, protocol);
     if (!subject)

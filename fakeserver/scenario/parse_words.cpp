@@ -212,13 +212,9 @@ Result<CountRange> parse_count_range(std::string_view text) {
 
 Result<std::vector<ResultWord>> parse_results(std::string_view text) { return parse_alternatives(text, result_rows()); }
 
-Result<std::vector<CloseKind>> parse_closes(std::string_view text) {
-    auto kinds = parse_alternatives(text, close_rows());
-    if (kinds && std::find(kinds->begin(), kinds->end(), CloseKind::notify) != kinds->end())
-        return Result<std::vector<CloseKind>>::failed("'notify' is about TLS and not supported yet",
-                                                      text.find("notify"));
-    return kinds;
-}
+Result<std::vector<CloseKind>> parse_closes(std::string_view text) { return parse_alternatives(text, close_rows()); }
+
+Result<Tls> parse_tls(std::string_view text) { return parse_word(text, tls_rows()); }
 
 Result<StoredWord> parse_stored(std::string_view text) { return parse_word(text, stored_rows()); }
 

@@ -29,6 +29,7 @@ Result<CountRange> parse_count_range(std::string_view text);
 // `temp`, `temp or uncertain`.
 Result<std::vector<ResultWord>> parse_results(std::string_view text);
 Result<std::vector<CloseKind>> parse_closes(std::string_view text);
+Result<Tls> parse_tls(std::string_view text);
 Result<StoredWord> parse_stored(std::string_view text);
 Result<ReceivedWord> parse_received(std::string_view text);
 

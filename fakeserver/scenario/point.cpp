@@ -49,6 +49,8 @@ std::string to_string(const Point& point) {
         return point.subject;
     case Point::Kind::reply:
         return point.subject + " reply@" + offset;
+    case Point::Kind::record:
+        return point.subject + " record@" + offset;
     case Point::Kind::done:
         return point.subject + " done";
     case Point::Kind::body:

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace postfault::scenario {
 
@@ -22,6 +23,9 @@ struct Offset {
     std::uint64_t within(std::uint64_t size) const;
 };
 
+// The subject of the points in the server's answer to the client's first TLS message.
+inline constexpr std::string_view client_hello = "tls client-hello";
+
 // A nameable place in a conversation.
 struct Point {
     enum class Kind {
@@ -30,12 +34,13 @@ struct Point {
         reply,    // inside our reply to the subject, at offset
         done,     // our reply to the subject has been sent
         body,     // inside the client's upload, at offset
+        record,   // inside the TLS records of our reply to the subject, at offset
         idle,     // the client has said nothing for `after`, and no reply is due
     };
 
     Kind kind = Kind::connect;
-    // A command verb in upper case, `greeting`, `dot` (terminator received, nothing stored) or `accepted` (stored,
-    // reply unsent).
+    // A command verb in upper case, `greeting`, `dot` (terminator received, nothing stored), `accepted` (stored, reply
+    // unsent), `tls client-hello`, or `tls` (the handshake).
     std::string subject;
     std::optional<Offset> offset;
     TimeValue after{}; // of idle only

@@ -218,13 +218,7 @@ private:
             return;
         expect_keys_of(*node, Object::server);
         if (const auto tls = node->find("tls"))
-            tls->read(
-                [](std::string_view text) {
-                    if (text == "none")
-                        return Result<bool>(true);
-                    return Result<bool>::failed(fmt::format("'{}' is not supported yet, only 'none' is", shown(text)));
-                },
-                "none");
+            scenario_.server.tls = tls->read(parse_tls, "none, starttls or implicit").value_or(Tls::none);
         if (const auto auth = node->find("auth"))
             read_log_in(*auth);
         const auto list = node->find("capabilities");
@@ -327,6 +321,8 @@ private:
             fault.at = *point;
             if (const std::string problem = point_problem(*point, scenario_.operation); !problem.empty())
                 at.error(problem);
+            if (const std::string problem = tls_problem(*point, scenario_.server.tls); !problem.empty())
+                at.error(problem);
         }
 
         const YamlReader actions = node.at("do");
@@ -337,6 +333,8 @@ private:
             if (!action)
                 continue;
             std::string problem = point ? place_problem(*point, *action) : std::string{};
+            if (problem.empty())
+                problem = tls_problem(*action, scenario_.server.tls);
             if (problem.empty())
                 problem = order_problem(fault.actions, *action);
             if (problem.empty() && point)
@@ -353,7 +351,8 @@ private:
             fault.conn = conn->read(parse_selector, "a number or a range");
         if (const auto nth = node.find("nth")) {
             fault.nth = nth->read(parse_selector, "a number or a range");
-            const bool is_once = point && (point->kind == Point::Kind::connect || point->subject == "greeting");
+            const bool is_once = point && (point->kind == Point::Kind::connect || point->subject == "greeting" ||
+                                           point->subject == client_hello || point->subject == "tls");
             if (is_once)
                 nth->error(fmt::format("a connection has one '{}': choose connections with 'conn'", to_string(*point)));
         }
@@ -469,6 +468,12 @@ private:
         if (const auto node = expected("received"); node && uploads())
             node->error(fmt::format("the operation '{}' receives nothing; say 'stored', or 'received: any'",
                                     to_string(scenario_.operation)));
+        const auto& closes = scenario_.expect.close;
+        if (const auto node = expected("close");
+            node && scenario_.server.tls == Tls::none &&
+            std::find(closes.begin(), closes.end(), CloseKind::notify) != closes.end())
+            node->error("'notify' is about TLS, which the server does not speak here; say 'server: {tls: starttls}' or "
+                        "'server: {tls: implicit}'");
         if (const auto node = expected("gives_up"); node && is_healthy_)
             node->error("without a fault there is nothing to give up; say 'gives_up: any'");
         const auto& connects = scenario_.expect.connects;

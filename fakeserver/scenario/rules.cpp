@@ -28,7 +28,7 @@ bool ends_the_list(const Action& action) {
         return !stall->lasts;
     if (const auto* freeze = std::get_if<Freeze>(&action))
         return !freeze->lasts;
-    return is_any<Fin, Reset, Refuse, Blackhole>(action);
+    return is_any<Fin, Cut, Reset, Refuse, Blackhole>(action);
 }
 
 bool sends(const Action& action) {
@@ -115,16 +115,20 @@ std::string order_problem(const std::vector<Action>& before, const Action& next)
             return fmt::format("'{}' changes the correct reply, which 'reply' before it has replaced", row.name);
         if (is_any<Edit>(earlier) && is_any<Reply>(next))
             return "'reply' replaces the correct reply, which 'edit' before it has changed";
-        if (is_any<HalfClose>(earlier) && (sends(next) || is_any<HalfClose, Fin>(next)))
+        if (is_any<HalfClose>(earlier) && (sends(next) || is_any<HalfClose, Fin, Alert>(next)))
             return fmt::format("'{}' never happens: 'half-close' before it has ended our side", row.name);
+        if (is_any<Alert>(earlier) && (sends(next) || is_any<Alert, Cert, SpeakTls>(next)))
+            return fmt::format("'{}' never happens: nothing can be said behind an alert", row.name);
     }
     return {};
 }
 
 std::string unseen_problem(const Point& point, const std::vector<Action>& before, const Action& next) {
     const Place place = place_of(point);
-    const bool is_before_reply = place == Place::greeting || place == Place::verb || place == Place::accepted;
-    if (!ends_the_list(next) && !is_any<HalfClose>(next))
+    const bool is_before_reply =
+        place == Place::greeting || place == Place::verb || place == Place::accepted || place == Place::tls_hello;
+    const std::string_view later = place == Place::tls_hello ? "tls" : std::string_view(point.subject);
+    if (!ends_the_list(next) && !is_any<HalfClose, Alert>(next))
         return {};
     for (auto earlier = before.begin(); earlier != before.end(); ++earlier) {
         const std::string_view name = row_of(*earlier).name;
@@ -132,13 +136,38 @@ std::string unseen_problem(const Point& point, const std::vector<Action>& before
         const bool was_replied = std::any_of(earlier, before.end(), is_any<Reply, Flood>);
         if (is_before_reply && is_any<Edit, Flip>(*earlier) && !was_replied)
             return fmt::format("'{}' before it never shows: '{}' comes before the reply is sent; say '{}' at '{} done'",
-                               name, row_of(next).name, row_of(next).name, point.subject);
+                               name, row_of(next).name, row_of(next).name, later);
         const bool was_sent = std::any_of(earlier, before.end(), is_sent_at_once);
-        if ((is_before_reply || place == Place::reply) && is_any<Drip, Throttle, Split>(*earlier) && !was_sent)
+        const bool is_cert = place == Place::tls_hello && is_any<Cert>(*earlier);
+        if (is_cert)
+            return fmt::format("'{}' before it never shows: '{}' comes before the certificate is sent; say '{}' at "
+                               "'tls done'",
+                               name, row_of(next).name, row_of(next).name);
+        if ((is_before_reply || place == Place::reply || place == Place::tls_reply || place == Place::record) &&
+            is_any<Drip, Throttle, Split>(*earlier) && !was_sent)
             return fmt::format("'{}' before it never shows: '{}' comes before anything more is sent", name,
                                row_of(next).name);
     }
     return {};
+}
+
+std::string tls_problem(const Point& point, Tls tls) {
+    const Place place = place_of(point);
+    const bool is_tls =
+        place == Place::tls_hello || place == Place::tls_reply || place == Place::tls_done || place == Place::record;
+    if (!is_tls || tls != Tls::none)
+        return {};
+    return fmt::format("the server speaks no TLS here, so '{}' never comes; say 'server: {{tls: starttls}}' or "
+                       "'server: {{tls: implicit}}'",
+                       to_string(point));
+}
+
+std::string tls_problem(const Action& action, Tls tls) {
+    if (tls != Tls::none || !is_any<Cut, Alert, Cert>(action))
+        return {};
+    return fmt::format("'{}' is about TLS, which the server does not speak here; say 'server: {{tls: starttls}}' or "
+                       "'server: {{tls: implicit}}'",
+                       row_of(action).name);
 }
 
 std::string size_problem(const Point& point, const std::vector<Action>& actions, const MessageSpec& message) {

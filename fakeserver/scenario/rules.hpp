@@ -25,6 +25,10 @@ std::string order_problem(const std::vector<Action>& before, const Action& next)
 // Whether what was asked for earlier in the list can still come out when `next` happens.
 std::string unseen_problem(const Point& point, const std::vector<Action>& before, const Action& next);
 
+// Whether there can be TLS at that point at all; and for that action.
+std::string tls_problem(const Point& point, Tls tls);
+std::string tls_problem(const Action& action, Tls tls);
+
 // Whether the message is long enough for the fault to be reached and to be felt.
 std::string size_problem(const Point& point, const std::vector<Action>& actions, const MessageSpec& message);
 

@@ -50,6 +50,8 @@ std::size_t operations_of_first_step(const Scenario& scenario) {
     return scenario.steps.empty() ? 1 : scenario.steps.front().count;
 }
 
+std::string_view to_string(Tls tls) { return word_of(tls_rows(), tls); }
+
 std::string to_string(const Selector& selector) {
     if (selector.last == selector.first)
         return fmt::format("{}", selector.first);

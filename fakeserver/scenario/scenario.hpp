@@ -13,6 +13,9 @@
 // The data model of a scenario. Values only: read by reader.hpp, executed by fault/, judged by the harness.
 namespace postfault::scenario {
 
+// How the server offers TLS.
+enum class Tls { none, starttls, implicit };
+
 enum class Protocol { smtp, nntp, lmtp };
 enum class Operation { send, post, read, relay, deliver, feed };
 
@@ -121,6 +124,7 @@ struct ServerSpec {
 
     // Replaces the extensions that the server offers, e.g. [SIZE 1000, 8BITMIME]; none = the built-in list.
     std::optional<std::vector<std::string>> capabilities;
+    Tls tls = Tls::none;
 };
 
 // A client for which the scenario is known to fail, and why.
@@ -153,6 +157,7 @@ std::string_view to_string(CloseKind kind);
 std::string_view to_string(StoredWord word);
 std::string_view to_string(ReceivedWord word);
 std::string_view to_string(LogIn method);
+std::string_view to_string(Tls tls);
 std::string to_string(const Selector& selector);
 
 // The operations of all steps, one for each time; and how many of them belong to the first step, on which the faults

@@ -55,6 +55,21 @@ std::vector<std::string> all_verbs() {
     return verbs;
 }
 
+std::vector<std::string> alert_names() {
+    std::vector<std::string> names;
+    for (const postfault::Alert& alert : alerts())
+        names.emplace_back(alert.name);
+    return names;
+}
+
+template <class Value>
+std::vector<std::string> words_of(std::span<const WordRow<Value>> rows) {
+    std::vector<std::string> words;
+    for (const WordRow<Value>& row : rows)
+        words.emplace_back(row.word);
+    return words;
+}
+
 struct Token {
     std::string_view name;
     std::string pattern;
@@ -90,10 +105,11 @@ std::string point_pattern() {
     for (const PointRow& row : point_rows())
         if (row.place)
             for (const std::string_view form : forms_of(row.forms)) {
-                // An upload has no end to count from, and no lines.
-                const std::string offset = *row.place == Place::body
-                                               ? fmt::format("(?:{}|{})", octets, percent)
-                                               : fmt::format("(?:{0}|{1}|-{2}|line {2})", octets, percent, count);
+                // An upload has no end to count from, and no lines; what TLS sends has no lines either.
+                const bool is_wire = *row.place == Place::tls_reply || *row.place == Place::record;
+                const std::string offset = *row.place == Place::body ? fmt::format("(?:{}|{})", octets, percent)
+                                           : is_wire ? fmt::format("(?:{}|{}|-{})", octets, percent, count)
+                                                     : fmt::format("(?:{0}|{1}|-{2}|line {2})", octets, percent, count);
                 patterns.push_back(pattern_of(form, {{"VERB", fmt::format("(?:{})", one_of(verbs))},
                                                      {"OFFSET", offset},
                                                      {"D", time_pattern()},
@@ -114,6 +130,8 @@ std::string action_pattern() {
                                       {"TEXT", std::string(letters)},
                                       {"LINE", std::string(letters)},
                                       {"WORD", std::string(letters)},
+                                      {"NAME", fmt::format("(?:{})", one_of(alert_names()))},
+                                      {"KIND", fmt::format("(?:{})", one_of(words_of(cert_rows())))},
                                       {"A", fmt::format("{}+", letters_but_slash)},
                                       {"B", fmt::format("{}*", letters_but_slash)}};
             if (form.find("@N") != std::string_view::npos)
@@ -370,7 +388,7 @@ std::vector<std::pair<std::string_view, Json>> scenario_values() {
                    {"items",
                     {{"type", {"string", "number", "boolean"}}, {"pattern", "^ *[!-~][ -~]*$"}, {"maxLength", 400}}}}},
                  {"auth", log_in_schema()},
-                 {"tls", enumeration({"none"})}})},
+                 {"tls", enumeration(tls_rows(), {})}})},
         {"xfail", one_or_list(object(Object::xfail, {{"client", any_text()}, {"why", any_text()}}, {"why"}))},
         {"matrix", matrix_schema()}};
 }

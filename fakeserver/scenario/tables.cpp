@@ -18,22 +18,34 @@ constexpr std::array point_table{
     PointRow{Place::body, "body@OFFSET", "inside the client's upload, after that many octets"},
     PointRow{Place::dot, "dot", "the end of the upload was received, nothing is stored"},
     PointRow{Place::accepted, "accepted", "the message is stored, the reply that says so is unsent"},
-    PointRow{std::nullopt, "tls client-hello", "the client's first TLS message"},
+    PointRow{Place::tls_hello, "tls client-hello", "the client's first TLS message has come, our answer is unsent"},
+    PointRow{Place::tls_reply, "tls client-hello reply@OFFSET", "inside our answer to it, counted on the wire"},
+    PointRow{Place::tls_done, "tls done", "the handshake is over, nothing was said under TLS"},
+    PointRow{Place::record, "VERB record@OFFSET, greeting record@OFFSET, accepted record@OFFSET",
+             "inside the TLS records of our reply, counted on the wire"},
     PointRow{Place::idle, "idle D", "the client has said nothing for that time, and no reply is due"},
 };
 
-constexpr Places anywhere{Place::connect, Place::greeting, Place::verb,     Place::reply, Place::done,
-                          Place::body,    Place::dot,      Place::accepted, Place::idle};
-constexpr Places outside_uploads{Place::connect, Place::greeting, Place::verb,    Place::reply,
-                                 Place::done,    Place::dot,      Place::accepted};
+constexpr Places anywhere{Place::connect,  Place::greeting, Place::verb,     Place::reply,     Place::done,
+                          Place::body,     Place::dot,      Place::accepted, Place::tls_hello, Place::tls_reply,
+                          Place::tls_done, Place::record,   Place::idle};
+constexpr Places outside_uploads{Place::connect,   Place::greeting, Place::verb,     Place::reply,
+                                 Place::done,      Place::dot,      Place::accepted, Place::tls_hello,
+                                 Place::tls_reply, Place::tls_done, Place::record};
 constexpr Places beside_a_reply{Place::connect, Place::greeting, Place::verb,
                                 Place::reply,   Place::done,     Place::accepted};
-constexpr Places with_a_flow{Place::greeting, Place::verb, Place::reply, Place::body, Place::accepted};
-constexpr Places with_output{Place::greeting, Place::verb, Place::reply, Place::accepted};
+constexpr Places with_a_flow{Place::greeting, Place::verb,      Place::reply,     Place::body,
+                             Place::accepted, Place::tls_hello, Place::tls_reply, Place::record};
+constexpr Places with_output{Place::greeting,  Place::verb,      Place::reply, Place::accepted,
+                             Place::tls_hello, Place::tls_reply, Place::record};
 constexpr Places before_a_reply{Place::greeting, Place::verb, Place::body, Place::dot, Place::accepted};
 constexpr Places with_a_correct_reply{Place::greeting, Place::verb, Place::accepted};
+constexpr Places with_something_correct{Place::greeting, Place::verb, Place::accepted, Place::tls_hello};
 constexpr Places at_connect{Place::connect};
-constexpr Places nowhere{};
+constexpr Places at_client_hello{Place::tls_hello};
+constexpr Places with_keys{Place::greeting, Place::verb,     Place::reply,     Place::done,    Place::body,
+                           Place::dot,      Place::accepted, Place::tls_hello, Place::tls_done};
+constexpr Places between_replies{Place::connect, Place::greeting, Place::verb, Place::done};
 
 constexpr std::array action_table{
     ActionRow{"stall", "stall, stall D", "stall", "stops sending, for good without a time; input is still read",
@@ -59,7 +71,7 @@ constexpr std::array action_table{
     ActionRow{"flood", "flood N, flood N lines, flood N line", "flood 64MiB lines",
               "sends that many octets of valid-looking lines, or of one line without an end", beside_a_reply},
     ActionRow{"flip", "flip @N", "flip @3", "turns over the lowest bit of one octet of the reply, counted from 0",
-              with_a_correct_reply},
+              with_something_correct},
     ActionRow{"refuse", "refuse", "refuse", "the kernel answers the SYN with RST", at_connect},
     ActionRow{"blackhole", "blackhole", "blackhole", "the SYN is never answered", at_connect},
     ActionRow{"accept-late", "accept-late D", "accept-late 0.8T",
@@ -67,10 +79,12 @@ constexpr std::array action_table{
     ActionRow{"fin", "fin", "fin", "ends our side, reads on, and closes when the client has closed", anywhere},
     ActionRow{"half-close", "half-close", "half-close", "ends our side, reads on and keeps the connection", anywhere},
     ActionRow{"reset", "reset", "reset", "sends RST at once", anywhere},
-    ActionRow{"cut", "cut", "cut", "TLS: FIN without close_notify", nowhere, false},
-    ActionRow{"alert", "alert NAME", "alert internal_error", "TLS: sends an alert", nowhere, false},
-    ActionRow{"cert", "cert KIND", "cert expired", "TLS: shows a bad certificate", nowhere, false},
-    ActionRow{"tls", "tls", "tls", "TLS: speaks TLS where plain text is due", nowhere, false},
+    ActionRow{"cut", "cut", "cut", "TLS: FIN without close_notify; else as fin", anywhere},
+    ActionRow{"alert", "alert NAME", "alert internal_error",
+              "TLS: sends that alert, and FIN if nothing else follows; NAME as in RFC 8446", with_keys},
+    ActionRow{"cert", "cert KIND", "cert expired", "TLS: shows a certificate of that kind", at_client_hello},
+    ActionRow{"tls", "tls", "tls", "takes what comes for TLS from here on, although nobody has asked for it",
+              between_replies},
 };
 
 constexpr std::size_t supported_actions() {
@@ -134,7 +148,7 @@ constexpr std::array close_table{
     WordRow<CloseKind>{CloseKind::quit, "quit", "QUIT, then the end of the connection"},
     WordRow<CloseKind>{CloseKind::fin, "fin", "FIN without QUIT"},
     WordRow<CloseKind>{CloseKind::reset, "reset", "RST"},
-    WordRow<CloseKind>{CloseKind::notify, "notify", "TLS close_notify; not supported yet"},
+    WordRow<CloseKind>{CloseKind::notify, "notify", "TLS close_notify, with or without QUIT before it"},
 };
 
 constexpr std::array stored_table{
@@ -146,6 +160,25 @@ constexpr std::array stored_table{
 constexpr std::array received_table{
     WordRow<ReceivedWord>{ReceivedWord::intact, "intact", "the client has the article as it is on the server"},
     WordRow<ReceivedWord>{ReceivedWord::never, "never", "the client has taken no article as received"},
+};
+
+constexpr std::array tls_table{
+    WordRow<Tls>{Tls::none, "none", "the server speaks no TLS"},
+    WordRow<Tls>{Tls::starttls, "starttls", "the server offers STARTTLS; what it can do without, it still does"},
+    WordRow<Tls>{Tls::implicit, "implicit", "the connection begins with TLS"},
+};
+
+constexpr std::array cert_table{
+    WordRow<CertificateKind>{CertificateKind::good, "good", "for `localhost` and the loopback addresses, as always"},
+    WordRow<CertificateKind>{CertificateKind::expired, "expired", "its time was over yesterday"},
+    WordRow<CertificateKind>{CertificateKind::not_yet_valid, "not-yet-valid", "its time begins tomorrow"},
+    WordRow<CertificateKind>{CertificateKind::wrong_host, "wrong-host", "for `other.example.test`"},
+    WordRow<CertificateKind>{CertificateKind::self_signed, "self-signed", "nobody but itself has signed it"},
+    WordRow<CertificateKind>{CertificateKind::unknown_ca, "unknown-ca",
+                             "signed by a root that the client was not told of"},
+    WordRow<CertificateKind>{CertificateKind::weak_key, "weak-key", "an RSA key of 1024 bits"},
+    WordRow<CertificateKind>{CertificateKind::missing_intermediate, "missing-intermediate",
+                             "signed by an intermediate that the server does not send along"},
 };
 
 // The file may say all that a scenario may say; `scenarios` comes first, so that the rest is one span.
@@ -190,7 +223,7 @@ constexpr std::array expect_keys{
     KeyRow{"exit", "N", "the exit status of its process"},
     KeyRow{"gives_up", "FROM..TO", "from the fault to the client's QUIT, FIN or RST"},
     KeyRow{"ends", "FROM..TO", "from the start of the client's process to its end"},
-    KeyRow{"close", "quit, fin, reset, WORD or WORD, [WORD, …]", "how the client ends its connection"},
+    KeyRow{"close", "quit, fin, reset, notify, WORD or WORD, [WORD, …]", "how the client ends its connection"},
     KeyRow{"connects", "3, 1..2, 1+", "how many connections it opens"},
     KeyRow{"backoff", "FROM..TO", "from the end of a connection to the next connect"},
     KeyRow{"stored", "once, never, at most once", "what the server has stored; not for read"},
@@ -213,7 +246,7 @@ constexpr std::array articles_keys{
 constexpr std::array server_keys{
     KeyRow{"capabilities", "[TEXT, …]", "replaces the extensions that the server offers"},
     KeyRow{"auth", "[METHOD, …]", "how clients can log in; the server then wants them to"},
-    KeyRow{"tls", "none", "TLS; the server speaks none yet"},
+    KeyRow{"tls", "none, starttls, implicit", "how the server offers TLS; without it not at all"},
 };
 
 constexpr std::array xfail_keys{
@@ -228,9 +261,11 @@ Place place_of(const Point& point) {
     case Point::Kind::connect:
         return Place::connect;
     case Point::Kind::reply:
-        return Place::reply;
+        return point.subject == client_hello ? Place::tls_reply : Place::reply;
     case Point::Kind::done:
-        return Place::done;
+        return point.subject == "tls" ? Place::tls_done : Place::done;
+    case Point::Kind::record:
+        return Place::record;
     case Point::Kind::body:
         return Place::body;
     case Point::Kind::idle:
@@ -238,6 +273,8 @@ Place place_of(const Point& point) {
     case Point::Kind::received:
         break;
     }
+    if (point.subject == client_hello)
+        return Place::tls_hello;
     if (point.subject == "greeting")
         return Place::greeting;
     if (point.subject == "dot")
@@ -286,6 +323,10 @@ std::span<const WordRow<CloseKind>> close_rows() { return close_table; }
 std::span<const WordRow<StoredWord>> stored_rows() { return stored_table; }
 
 std::span<const WordRow<ReceivedWord>> received_rows() { return received_table; }
+
+std::span<const WordRow<Tls>> tls_rows() { return tls_table; }
+
+std::span<const WordRow<CertificateKind>> cert_rows() { return cert_table; }
 
 std::span<const KeyRow> key_rows(Object object) {
     switch (object) {

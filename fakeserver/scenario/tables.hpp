@@ -16,7 +16,21 @@
 namespace postfault::scenario {
 
 // The forms of a point, as far as an action cares.
-enum class Place { connect, greeting, verb, reply, done, body, dot, accepted, idle };
+enum class Place {
+    connect,
+    greeting,
+    verb,
+    reply,
+    done,
+    body,
+    dot,
+    accepted,
+    tls_hello, // the client's first TLS message
+    tls_reply, // inside our answer to it
+    tls_done,  // the handshake is over
+    idle,
+    record, // inside the TLS records of a reply
+};
 
 class Places {
 public:
@@ -113,6 +127,8 @@ std::span<const WordRow<ResultWord>> result_rows();
 std::span<const WordRow<CloseKind>> close_rows();
 std::span<const WordRow<StoredWord>> stored_rows();
 std::span<const WordRow<ReceivedWord>> received_rows();
+std::span<const WordRow<Tls>> tls_rows();
+std::span<const WordRow<CertificateKind>> cert_rows();
 
 std::span<const KeyRow> key_rows(Object object);
 std::vector<std::string_view> key_names(Object object);

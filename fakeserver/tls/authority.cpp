@@ -57,28 +57,6 @@ std::string last_error() {
     return reason == nullptr ? "unknown error" : reason;
 }
 
-std::string_view to_string(CertificateKind kind) {
-    switch (kind) {
-    case CertificateKind::good:
-        return "good";
-    case CertificateKind::expired:
-        return "expired";
-    case CertificateKind::not_yet_valid:
-        return "not-yet-valid";
-    case CertificateKind::wrong_host:
-        return "wrong-host";
-    case CertificateKind::self_signed:
-        return "self-signed";
-    case CertificateKind::unknown_ca:
-        return "unknown-ca";
-    case CertificateKind::weak_key:
-        return "weak-key";
-    case CertificateKind::missing_intermediate:
-        return "missing-intermediate";
-    }
-    return "good";
-}
-
 Authority::Authority(std::time_t now)
     : now_(now), root_(make_signer("postfault root of this run", nullptr)), server_key_(make_key()),
       root_pem_(pem_of(*root_.certificate)) {}

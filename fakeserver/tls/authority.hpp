@@ -1,6 +1,6 @@
 #pragma once
 
-#include "fakeserver/tls/certificate_kind.hpp"
+#include "fakeserver/base/tls_words.hpp"
 #include "fakeserver/tls/handle.hpp"
 
 #include <ctime>

@@ -2,7 +2,7 @@
 
 #include "fakeserver/base/check.hpp"
 #include "fakeserver/base/text.hpp"
-#include "fakeserver/tls/alerts.hpp"
+#include "fakeserver/base/tls_words.hpp"
 #include "fakeserver/tls/record.hpp"
 
 #include <openssl/err.h>

@@ -107,13 +107,27 @@ bool Connection::read_once() {
 
 void Connection::on_read(std::string_view bytes) {
     at_rest_.reset();
-    note(Kind::received, {}, std::string(bytes.substr(0, journal::Journal::excerpt)), bytes.size());
-    etiquette_.on_bytes(bytes);
-    note_violations();
-    conversation_.on_bytes(bytes);
+    if (conversation_.uses_tls()) {
+        conversation_.on_bytes(bytes);
+        const std::string heard = conversation_.take_heard();
+        if (heard.empty())
+            note(Kind::received, {}, {}, bytes.size()); // something came, though it says nothing yet
+        else
+            on_heard(heard);
+        note_tls();
+    } else {
+        on_heard(bytes);
+        conversation_.on_bytes(bytes);
+    }
     if (busy_ && conversation_.ends_with_quit())
         note(Kind::unread_quit);
     acting_.notify();
+}
+
+void Connection::on_heard(std::string_view plain) {
+    note(Kind::received, {}, std::string(plain.substr(0, journal::Journal::excerpt)), plain.size());
+    etiquette_.on_bytes(plain);
+    note_violations();
 }
 
 void Connection::on_read_ended(const error_code& error) {
@@ -139,6 +153,7 @@ asio::awaitable<void> Connection::act_loop() {
         if (surroundings_.before_command)
             surroundings_.before_command();
         std::optional<wire::Op> op = conversation_.next_op();
+        note_tls();
         if (!op) {
             if (client_ended_ && !keep_)
                 break;
@@ -174,7 +189,7 @@ asio::awaitable<void> Connection::rest() {
 
 asio::awaitable<void> Connection::execute(wire::Op op) {
     if (const auto* data = std::get_if<wire::Send>(&op)) {
-        const bool all_sent = co_await send(data->bytes);
+        const bool all_sent = co_await send(*data);
         if (all_sent && !data->ends.empty())
             note(Kind::reply_sent, data->ends);
     } else if (const auto* endless = std::get_if<wire::Flood>(&op)) {
@@ -187,9 +202,9 @@ asio::awaitable<void> Connection::execute(wire::Op op) {
         read_pace_ = *pace;
         next_read_ = surroundings_.time.now() + pace->every;
     } else if (std::holds_alternative<wire::Fin>(op)) {
-        fin(false);
-    } else if (std::holds_alternative<wire::HalfClose>(op)) {
-        fin(true);
+        fin();
+    } else if (const auto* half = std::get_if<wire::HalfClose>(&op)) {
+        half_close(half->fin);
     } else if (std::holds_alternative<wire::Reset>(op)) {
         reset();
     } else if (const auto* fired = std::get_if<wire::Fired>(&op)) {
@@ -199,10 +214,17 @@ asio::awaitable<void> Connection::execute(wire::Op op) {
     }
 }
 
-asio::awaitable<bool> Connection::send(std::string_view bytes) {
+asio::awaitable<bool> Connection::send(const wire::Send& data) {
+    return write(data.bytes, data.plain ? &*data.plain : nullptr);
+}
+
+// The journal shows the plain text, as far as it has gone out; of records without any only how many octets they have.
+asio::awaitable<bool> Connection::write(std::string_view bytes, const std::string* plain) {
+    const std::size_t size = bytes.size();
+    std::size_t shown = 0;
     // Beforehand: the client's answer may be read before we hear that the write has ended.
     if (may_send())
-        etiquette_.on_sent(bytes);
+        etiquette_.on_sent(plain == nullptr ? bytes : std::string_view(*plain));
     while (!bytes.empty() && may_send()) {
         error_code error;
         const auto piece = asio::buffer(bytes.data(), std::min(bytes.size(), write_octets));
@@ -217,7 +239,16 @@ asio::awaitable<bool> Connection::send(std::string_view bytes) {
             reset_by_client_ = reset_by_client_ || error == asio::error::connection_reset;
             co_return false;
         }
-        note(Kind::sent, {}, std::string(bytes.substr(0, std::min(count, journal::Journal::excerpt))), count);
+        const std::size_t left = bytes.size() - count;
+        if (plain == nullptr) {
+            note(Kind::sent, {}, std::string(bytes.substr(0, std::min(count, journal::Journal::excerpt))), count);
+        } else if (plain->empty()) {
+            note(Kind::sent, {}, {}, count);
+        } else {
+            const std::size_t end = left == 0 ? plain->size() : plain->size() * (size - left) / size;
+            note(Kind::sent, {}, plain->substr(shown, std::min(end - shown, journal::Journal::excerpt)), end - shown);
+            shown = end;
+        }
         bytes.remove_prefix(count);
     }
     co_return may_send();
@@ -231,7 +262,7 @@ asio::awaitable<void> Connection::flood(const wire::Flood& flood) {
         block += flood.pattern;
     for (std::uint64_t sent = 0; sent < flood.octets && may_send() && !client_ended_;) {
         const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(block.size(), flood.octets - sent));
-        co_await send(std::string_view(block).substr(0, count));
+        co_await write(std::string_view(block).substr(0, count), nullptr);
         sent += count;
     }
 }
@@ -268,6 +299,7 @@ void Connection::on_step(const protocol::Step& step) {
     case StepKind::body:
         note(Kind::upload, {}, {}, step.offset);
         break;
+    case StepKind::upgrade:
     case StepKind::close:
         break;
     }
@@ -308,8 +340,39 @@ std::optional<std::chrono::steady_clock::time_point> Connection::next_read() con
     return std::nullopt;
 }
 
-void Connection::fin(bool keep) {
-    keep_ = keep;
+void Connection::note_tls() {
+    const std::string heard = conversation_.take_heard();
+    for (const fault::TlsNews& news : conversation_.take_tls_news()) {
+        const Instant now = surroundings_.time.now();
+        if (news.subject == "begins")
+            tls_began_ = now;
+        if (news.subject == "established")
+            etiquette_.on_encrypted();
+        const bool is_over = news.subject == "established" || news.subject == "failed";
+        note(Kind::tls, news.subject, news.text, is_over ? static_cast<std::uint64_t>((now - tls_began_).count()) : 0);
+    }
+    // Said right behind the handshake, in what has been noted as octets already.
+    if (!heard.empty())
+        on_heard(heard);
+}
+
+void Connection::fin() {
+    keep_ = false;
+    shut_down();
+}
+
+void Connection::half_close(bool with_fin) {
+    keep_ = true;
+    if (with_fin) {
+        shut_down();
+        return;
+    }
+    silent_ = true;
+    read_pace_.reset();
+    resume_reading();
+}
+
+void Connection::shut_down() {
     if (fin_sent_)
         return;
     fin_sent_ = true;

@@ -50,23 +50,28 @@ private:
     asio::awaitable<void> read_loop();
     asio::awaitable<void> act_loop();
     asio::awaitable<void> execute(wire::Op op);
-    asio::awaitable<bool> send(std::string_view bytes); // whether the kernel has taken all of it
+    asio::awaitable<bool> send(const wire::Send& data); // whether the kernel has taken all of it
+    asio::awaitable<bool> write(std::string_view bytes, const std::string* plain);
     asio::awaitable<void> flood(const wire::Flood& flood);
     asio::awaitable<void> pause(wire::Pause pause);
     asio::awaitable<void> rest();
 
     bool read_once();
     void on_read(std::string_view bytes);
+    void on_heard(std::string_view plain);
     void on_read_ended(const error_code& error);
+    void note_tls();
     void on_step(const protocol::Step& step);
     void note_violations();
     void stop_reading(const wire::StopReading& op);
-    void fin(bool keep);
+    void fin();
+    void half_close(bool with_fin);
+    void shut_down();
     void reset();
     void close();
     bool may_read();
 
-    bool may_send() const { return !closed_ && !fin_sent_ && !broken_; }
+    bool may_send() const { return !closed_ && !fin_sent_ && !broken_ && !silent_; }
 
     std::optional<std::chrono::steady_clock::time_point> next_read() const;
     void note(journal::Event::Kind kind, std::string subject = {}, std::string text = {}, std::uint64_t count = 0);
@@ -85,6 +90,7 @@ private:
     bool client_ended_ = false;
     bool fin_sent_ = false;
     bool keep_ = false;
+    bool silent_ = false; // TLS has ended our side, TCP has not
     bool closed_ = false;
     bool broken_ = false;          // a write has failed: nothing can be sent any more
     bool reset_by_client_ = false; // as that write has told
@@ -94,7 +100,9 @@ private:
     std::optional<wire::PaceReading> read_pace_;
     Instant next_read_{};
 
-    std::optional<Instant> at_rest_;  // since when there is nothing to do, and the client says nothing
+    std::optional<Instant> at_rest_; // since when there is nothing to do, and the client says nothing
+    Instant tls_began_{};
+
     std::optional<Instant> schedule_; // when the last pause was due to end
     Duration lateness_{0};            // of the timer that led to what comes next
 };

@@ -1,5 +1,7 @@
 #include "fakeserver/transport/server.hpp"
 
+#include "fakeserver/transport/tls_channel.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -112,6 +114,8 @@ void Server::on_accept(asio::ip::tcp::socket socket) {
     occasion.upload_octets = settings_.upload_octets;
     occasion.rng = rng_.fork(fmt::format("conn {}", number));
     occasion.faults_armed = [this] { return armed_; };
+    if (tls::Authority* const authority = settings_.authority)
+        occasion.open_channel = [authority] { return std::make_unique<TlsChannel>(*authority); };
     auto connection =
         std::make_shared<Connection>(surroundings_, std::move(socket), service_.open(), std::move(occasion));
     connections_.push_back(connection);

@@ -4,6 +4,7 @@
 #include "fakeserver/journal/journal.hpp"
 #include "fakeserver/protocol/service.hpp"
 #include "fakeserver/scenario/scenario.hpp"
+#include "fakeserver/tls/authority.hpp"
 #include "fakeserver/transport/connection.hpp"
 #include "fakeserver/transport/listener.hpp"
 
@@ -21,6 +22,7 @@ struct ServerSettings {
     std::uint64_t seed = 0;
     bool connects_announced =
         false; // on_connect_attempt() is called before each attempt; else they are counted as accepted
+    tls::Authority* authority = nullptr;       // for scenarios with TLS; outlives the server
     std::function<void()> before_command;      // before the session takes what has come
     std::function<void()> on_connection_ended; // a client has closed or reset, or we have
 };

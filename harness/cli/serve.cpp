@@ -13,6 +13,8 @@
 #include <charconv>
 #include <csignal>
 #include <cstdio>
+#include <ctime>
+#include <fstream>
 #include <memory>
 #include <optional>
 
@@ -24,6 +26,7 @@ struct ServeOptions {
     std::vector<std::string> scenarios;
     std::string listen = "127.0.0.1:0";
     std::string timeout;
+    std::string root_file;
     std::uint64_t seed = 0;
 };
 
@@ -42,6 +45,12 @@ std::optional<asio::ip::tcp::endpoint> parse_endpoint(const std::string& text) {
     if (wrong != std::errc{} || stop != end || error)
         return std::nullopt;
     return asio::ip::tcp::endpoint(address, port);
+}
+
+bool write_file(const std::string& path, const std::string& content) {
+    std::ofstream file(path, std::ios::binary);
+    file << content;
+    return static_cast<bool>(file.flush());
 }
 
 int serve(const ServeOptions& options) {
@@ -69,6 +78,11 @@ int serve(const ServeOptions& options) {
         return input_is_wrong;
     }
 
+    tls::Authority authority(std::time(nullptr));
+    if (!options.root_file.empty() && !write_file(options.root_file, authority.root_pem())) {
+        complain(fmt::format("cannot write {}", options.root_file));
+        return harness_cannot_work;
+    }
     process::raise_descriptor_limit();
     asio::io_context context;
     // Before anything is printed: who has read the port may end us at once.
@@ -80,6 +94,7 @@ int serve(const ServeOptions& options) {
         settings.limit = limit;
         settings.seed = options.seed;
         settings.token = "serve";
+        settings.authority = &authority;
         try {
             stages.push_back(std::make_unique<suite::Stage>(context, scenario, std::move(settings)));
         } catch (const boost::system::system_error& error) {
@@ -114,6 +129,7 @@ Action add_serve(CLI::App& app, const Invocation&) {
     app.add_option("SCENARIO", options->scenarios, "Scenario files, or FILE::NAME for one scenario")->required();
     app.add_option("--listen", options->listen, "Address and port; port 0 takes a free one")->capture_default_str();
     app.add_option("--timeout", options->timeout, "What T stands for in the scenario, e.g. 10s (default 2s)");
+    app.add_option("--root", options->root_file, "Writes the root behind the server's certificates here (PEM)");
     app.add_option("--seed", options->seed, "For what the scenario leaves to chance")->capture_default_str();
     return [options] { return serve(*options); };
 }

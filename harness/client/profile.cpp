@@ -40,6 +40,8 @@ Result<Value> one_of(std::string_view text, const std::array<Value, size>& value
 }
 
 constexpr std::string_view login_word = "{login}";
+constexpr std::string_view tls_word = "{tls}";
+constexpr std::array tls_words{scenario::Tls::none, scenario::Tls::starttls, scenario::Tls::implicit};
 
 Result<ResultWord> parse_result(std::string_view text) { return one_of(text, result_words, "a result"); }
 
@@ -122,11 +124,28 @@ std::vector<std::string> read_login(const YamlReader& node, const std::vector<st
     return words;
 }
 
+std::map<scenario::Tls, std::vector<std::string>> read_tls(const YamlReader& node,
+                                                           const std::vector<std::string>& command) {
+    std::map<scenario::Tls, std::vector<std::string>> tls;
+    if (!node.expect_map("{none: WORDS, starttls: WORDS, implicit: WORDS}"))
+        return tls;
+    for (const auto& pair : node.pairs()) {
+        const auto way = one_of(std::string_view(pair.name), tls_words, "a way to offer TLS");
+        if (!way)
+            pair.key.error(way.problem());
+        else
+            tls[*way] = read_words(pair.value);
+    }
+    if (!has_word(command, tls_word))
+        node.error("'tls' takes the place of the word '{tls}' of 'command', which has none");
+    return tls;
+}
+
 OperationProfile read_operation(const YamlReader& node) {
     OperationProfile operation;
     if (!node.expect_map("{command: …}"))
         return operation;
-    node.expect_keys({"command", "recipient", "login", "next", "wait", "stdin", "delivered"});
+    node.expect_keys({"command", "recipient", "login", "tls", "next", "wait", "stdin", "delivered"});
     operation.command = read_command(node.at("command"));
     if (const auto words = node.find("recipient"))
         operation.recipient = read_words(*words);
@@ -134,6 +153,10 @@ OperationProfile read_operation(const YamlReader& node) {
         operation.login = read_login(*words, operation.command);
     else if (has_word(operation.command, login_word))
         node.at("command").error("'{login}' needs the words that it stands for, as 'login:' beside 'command:'");
+    if (const auto ways = node.find("tls"))
+        operation.tls = read_tls(*ways, operation.command);
+    else if (has_word(operation.command, tls_word))
+        node.at("command").error("'{tls}' needs the words that it stands for, as 'tls:' beside 'command:'");
     if (const auto words = node.find("next"))
         operation.next = read_words(*words);
     if (const auto words = node.find("wait"))
@@ -218,6 +241,10 @@ std::string Profile::why_not(const scenario::Scenario& scenario) const {
     if (!scenario.server.auth.empty() && !found->second.login)
         return fmt::format("the server wants a log-in, and the profile of {} says no 'login' for '{}'", name,
                            to_string(scenario.operation));
+    const scenario::Tls tls = scenario.server.tls;
+    if (tls != scenario::Tls::none && found->second.tls.count(tls) == 0)
+        return fmt::format("the server speaks TLS ({0}), and the profile of {1} says no 'tls: {{{0}: …}}' for '{2}'",
+                           to_string(tls), name, to_string(scenario.operation));
     return {};
 }
 
@@ -284,6 +311,10 @@ Profile profile_of_command(std::vector<std::string> command, Operation operation
     };
     if (std::any_of(command.begin(), command.end(), logs_in))
         only.login.emplace();
+    // Likewise, whom it trusts tells that it speaks TLS; which way, the scenarios that it is asked must know.
+    const auto trusts = [](const std::string& word) { return word.find("{ca_file}") != std::string::npos; };
+    if (std::any_of(command.begin(), command.end(), trusts))
+        only.tls = {{scenario::Tls::starttls, {}}, {scenario::Tls::implicit, {}}};
     only.command = std::move(command);
     only.recipient = {"{to}"};
     return profile;

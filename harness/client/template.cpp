@@ -62,6 +62,7 @@ const std::vector<Placeholder>& placeholders() {
         {"to", "recipient's address; the first one outside of `recipient:`"},
         {"recipients", "as a word of its own: the words of `recipient:` for each recipient"},
         {"login", "as a word of its own: the words of `login:` where the server wants a log-in, else nothing"},
+        {"tls", "as a word of its own: the words of `tls:` for the way in which the server offers TLS"},
         {"user", "the user's name to log in with"},
         {"password", "the password to log in with"},
         {"message", "file with the message or article to send, CRLF line ends"},
@@ -70,7 +71,8 @@ const std::vector<Placeholder>& placeholders() {
         {"article_bare", "the same without angle brackets"},
         {"output", "file for the article that was read"},
         {"home", "the client's home directory"},
-        {"ca_file", "certificate authority to trust"},
+        {"ca_file", "file (PEM) with the root that stands behind the server's good certificate"},
+        {"host_name", "the name in that certificate, localhost; 127.0.0.1 is in it too"},
     };
     return all;
 }

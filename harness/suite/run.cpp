@@ -34,6 +34,8 @@ constexpr std::uint64_t first_flood_look = std::uint64_t{1} << 20;
 
 constexpr std::size_t most_delivered = std::size_t{64} << 20;
 
+constexpr const char* root_file = "root.pem";
+
 std::string file_of(const std::filesystem::path& folder, std::string_view stem, std::size_t operation) {
     return (folder / fmt::format("{}-{}.txt", stem, operation + 1)).string();
 }
@@ -95,6 +97,7 @@ asio::awaitable<judge::RunRecord> Run::execute() {
     settings.limit = plan_.limit;
     settings.seed = plan_.seed;
     settings.token = plan_.token;
+    settings.authority = plan_.authority;
     settings.before_command = [this] {
         if (client_)
             client_->read_output_now();
@@ -147,6 +150,8 @@ client::Values Run::values_for(std::size_t operation) const {
         {"article", id},
         {"article_bare", without_brackets(id)},
         {"output", file_of(home, "article", operation)},
+        {"ca_file", (home / root_file).string()},
+        {"host_name", tls::Authority::host_name},
         {"home", home.string()},
     };
 }
@@ -155,6 +160,8 @@ void Run::write_files() const {
     for (std::size_t i = 0; i < stage_->letters().size(); ++i)
         if (row_of(scenario_.operation).uploads)
             write(file_of(home_->path(), "message", i), stage_->letters()[i].text);
+    if (plan_.authority != nullptr)
+        write(home_->path() / root_file, plan_.authority->root_pem());
     for (const auto& [name, text] : plan_.profile->files)
         write(home_->path() / name, client::filled(text, values_for(0)));
 }
@@ -165,6 +172,12 @@ std::vector<std::string> Run::words_for(const client::OperationProfile& operatio
         if (word == "{login}") {
             if (!scenario_.server.auth.empty() && operation.login)
                 for (std::string& part : client::filled(*operation.login, values))
+                    words.push_back(std::move(part));
+            continue;
+        }
+        if (word == "{tls}") {
+            if (const auto found = operation.tls.find(scenario_.server.tls); found != operation.tls.end())
+                for (std::string& part : client::filled(found->second, values))
                     words.push_back(std::move(part));
             continue;
         }

@@ -31,6 +31,7 @@ struct RunPlan {
     std::string token;                     // different for every run of this process; marks its processes and messages
     std::string program_folder;            // looked into first for programs
     std::uint64_t descriptor_limit = 1024; // of the client
+    tls::Authority* authority = nullptr;   // for scenarios with TLS; outlives the run
     std::vector<std::string> repeat;       // command line that repeats this run
 };
 

@@ -14,15 +14,19 @@ std::vector<scenario::Scenario> healthy_scenarios(const std::vector<scenario::Sc
     std::vector<scenario::Scenario> healthy;
     for (const scenario::Scenario& asked : scenarios) {
         const auto same = [&](const scenario::Scenario& have) {
-            return have.protocol == asked.protocol && have.operation == asked.operation;
+            return have.protocol == asked.protocol && have.operation == asked.operation &&
+                   have.server.tls == asked.server.tls;
         };
-        if (!profile.offers(asked.operation) || std::any_of(healthy.begin(), healthy.end(), same))
+        if (!profile.why_not(asked).empty() || std::any_of(healthy.begin(), healthy.end(), same))
             continue;
         scenario::Scenario plain;
-        plain.name = fmt::format("healthy {}", to_string(asked.operation));
+        plain.name = fmt::format(
+            "healthy {}{}", to_string(asked.operation),
+            asked.server.tls == scenario::Tls::none ? "" : fmt::format(" with TLS ({})", to_string(asked.server.tls)));
         plain.id = fmt::format("sanity::{}", plain.name);
         plain.protocol = asked.protocol;
         plain.operation = asked.operation;
+        plain.server.tls = asked.server.tls;
         plain.steps = {{asked.operation, {}}};
         plain.expect.result = {scenario::ResultWord::ok};
         if (!row_of(asked.operation).uploads)

@@ -33,10 +33,12 @@ std::unique_ptr<protocol::Service> service_for(const scenario::Scenario& scenari
         settings.lmtp = scenario.protocol == scenario::Protocol::lmtp;
         if (scenario.server.capabilities)
             settings.extensions = *scenario.server.capabilities;
+        settings.starttls = scenario.server.tls == scenario::Tls::starttls;
         return std::make_unique<protocol::smtp::Service>(std::move(settings));
     }
     protocol::nntp::Settings settings;
     settings.capabilities = scenario.server.capabilities;
+    settings.starttls = scenario.server.tls == scenario::Tls::starttls;
     if (!scenario.server.auth.empty()) {
         settings.passwords = {{user, password}};
         settings.authentication_required = true;
@@ -53,6 +55,7 @@ transport::ServerSettings server_settings(StageSettings&& settings, const std::v
     result.limit = settings.limit;
     result.upload_octets = letters.empty() ? 0 : letters.front().text.size();
     result.seed = settings.seed;
+    result.authority = settings.authority;
     result.before_command = std::move(settings.before_command);
     result.on_connection_ended = std::move(settings.on_connection_ended);
     return result;

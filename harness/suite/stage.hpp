@@ -18,7 +18,8 @@ struct StageSettings {
     asio::ip::tcp::endpoint listen{asio::ip::address_v4::loopback(), 0};
     Duration limit{0}; // T
     std::uint64_t seed = 0;
-    std::string token; // makes the letters of this stage its own
+    tls::Authority* authority = nullptr; // for scenarios with TLS; outlives the stage
+    std::string token;                   // makes the letters of this stage its own
     std::function<void()> before_command;
     std::function<void()> on_connection_ended;
 };

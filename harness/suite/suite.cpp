@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <ctime>
 #include <exception>
 #include <memory>
 #include <set>
@@ -149,6 +150,7 @@ private:
         plan.seed = Rng(settings_.seed).fork(scenario.id).next();
         plan.token = fmt::format("{}-{}", ::getpid(), ++tokens_);
         plan.program_folder = settings_.program_folder;
+        plan.authority = &authority_;
         plan.descriptor_limit = descriptor_limit_;
         if (settings_.repeat)
             plan.repeat = settings_.repeat(scenario);
@@ -181,6 +183,7 @@ private:
     const client::Profile& profile_;
     const SuiteSettings& settings_;
     asio::io_context context_;
+    tls::Authority authority_{std::time(nullptr)};
     Heartbeat heartbeat_;
     Roots roots_;
     transport::Signal changed_;

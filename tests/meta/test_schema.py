@@ -73,6 +73,7 @@ LINTER_ONLY = {
         "is for mail, not for nntp",
         "is for news, not for smtp",
     ],
+    "whether there is TLS decides": ["is about TLS, which the server does not speak here", "the server speaks no TLS here"],
     "the faults decide": [
         "without a fault there is nothing to give up",
         "no connection ever comes about",

@@ -33,6 +33,9 @@ inline std::string to_string(const protocol::Step& step) {
     case Kind::body:
         text = "body ";
         break;
+    case Kind::upgrade:
+        text = "upgrade ";
+        break;
     case Kind::close:
         text = "close ";
         break;

@@ -26,7 +26,9 @@ inline std::string describe(const wire::Op& op) {
         }
 
         std::string operator()(const wire::Send& send) const {
-            return fmt::format("send \"{}\"{}{}", escaped(send.bytes), send.ends.empty() ? "" : " ends ", send.ends);
+            // Ciphertext is different in every run.
+            const std::string bytes = send.plain ? "TLS of \"" + escaped(*send.plain) : "\"" + escaped(send.bytes);
+            return fmt::format("send {}\"{}{}", bytes, send.ends.empty() ? "" : " ends ", send.ends);
         }
 
         std::string operator()(const wire::Flood& flood) const {
@@ -45,7 +47,9 @@ inline std::string describe(const wire::Op& op) {
 
         std::string operator()(const wire::Fin&) const { return "fin"; }
 
-        std::string operator()(const wire::HalfClose&) const { return "half-close"; }
+        std::string operator()(const wire::HalfClose& half) const {
+            return half.fin ? "half-close" : "half-close without FIN";
+        }
 
         std::string operator()(const wire::Reset&) const { return "reset"; }
 
@@ -60,6 +64,8 @@ inline std::string describe(const wire::Op& op) {
                 return "took reply " + took.step.subject;
             case Kind::body:
                 return fmt::format("took body {}", took.step.offset);
+            case Kind::upgrade:
+                return "took upgrade";
             case Kind::close:
                 break;
             }

@@ -166,6 +166,7 @@ Answer Session::respond(const Command& command) {
         {"OVER", &Session::over, 0, 1},
         {"POST", &Session::post, 0, 0},
         {"QUIT", &Session::quit, 0, 0, true},
+        {"STARTTLS", &Session::starttls, 0, 0, true}, // RFC 4642
         {"STAT", &Session::stat, 0, 1},
         {"TAKETHIS", &Session::takethis, 1, 1}, // RFC 4644
         {"XHDR", &Session::xhdr, 1, 2},
@@ -179,7 +180,8 @@ Answer Session::respond(const Command& command) {
     const Verb* const verb =
         std::find_if(std::begin(verbs), std::end(verbs), [&](const Verb& known) { return known.name == command.verb; });
     const bool hidden = (!settings_.streaming && (command.verb == "CHECK" || command.verb == "TAKETHIS")) ||
-                        (settings_.passwords.empty() && command.verb == "AUTHINFO");
+                        (settings_.passwords.empty() && command.verb == "AUTHINFO") ||
+                        (!settings_.starttls && command.verb == "STARTTLS");
     if (verb == std::end(verbs) || hidden)
         return say("500 Unknown command\r\n");
     const std::string& text = command.line.text;
@@ -223,6 +225,8 @@ Answer Session::capabilities(const Arguments&) {
     if (settings_.capabilities) {
         for (const std::string& capability : *settings_.capabilities)
             lines += capability + "\r\n";
+        if (offers_starttls())
+            lines += "STARTTLS\r\n";
         return say_block("101 Capability list follows\r\n", lines);
     }
     lines += "IMPLEMENTATION postfault\r\nREADER\r\n";
@@ -233,6 +237,8 @@ Answer Session::capabilities(const Arguments&) {
         if (settings_.streaming)
             lines += "STREAMING\r\n";
     }
+    if (offers_starttls())
+        lines += "STARTTLS\r\n";
     // RFC 4643 2.1: not after authentication.
     if (!settings_.passwords.empty() && !authenticated_)
         lines += "AUTHINFO USER\r\n";
@@ -617,6 +623,23 @@ Answer Session::help(const Arguments&) {
     return say_block("100 Help text follows\r\n",
                      "ARTICLE AUTHINFO BODY CAPABILITIES CHECK DATE GROUP HDR HEAD HELP IHAVE LAST LIST LISTGROUP\r\n"
                      "MODE NEWGROUPS NEWNEWS NEXT OVER POST QUIT STAT TAKETHIS XHDR XOVER\r\n");
+}
+
+// RFC 4642 2.2. With authentication, which holds for the whole session, it is too late (2.2.2).
+Answer Session::starttls(const Arguments&) {
+    if (is_secured() || authenticated_)
+        return say("502 STARTTLS is not possible any more\r\n");
+    Answer answer = say("382 Continue with TLS negotiation\r\n");
+    answer.then = Answer::Then::upgrade;
+    return answer;
+}
+
+// RFC 4642 2.2.2
+void Session::forget_client() {
+    group_ = nullptr;
+    current_ = 0;
+    user_.reset();
+    authenticated_ = false;
 }
 
 // RFC 3977 5.4

@@ -34,8 +34,11 @@ private:
     Receipt receive(const std::string& text, bool too_large) override;
     void on_upload_over() override;
     Facts known(const Command* command) const override;
+    void forget_client() override;
 
     Answer respond(const Command& command);
+
+    bool offers_starttls() const { return settings_.starttls && !is_secured(); }
 
     bool must_authenticate() const { return settings_.authentication_required && !authenticated_; }
 
@@ -70,6 +73,7 @@ private:
     Answer takethis(const Arguments& arguments);
     Answer date(const Arguments& arguments);
     Answer help(const Arguments& arguments);
+    Answer starttls(const Arguments& arguments);
     Answer quit(const Arguments& arguments);
 
     Answer send_part(Part part, const Arguments& arguments);

@@ -32,6 +32,9 @@ struct Settings {
     // Whether MODE STREAM, CHECK and TAKETHIS are known (RFC 4644).
     bool streaming = true;
 
+    // RFC 4642: STARTTLS is offered until TLS is up.
+    bool starttls = false;
+
     // By user name (RFC 4643). None = AUTHINFO is not offered. Who has an empty password is let in by USER alone.
     std::map<std::string, std::string, std::less<>> passwords;
 

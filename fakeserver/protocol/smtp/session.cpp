@@ -87,7 +87,7 @@ Answer Session::answer(const Command& command) {
         {"EXPN", &Session::not_implemented, true},
         {"AUTH", &Session::not_implemented, true},
         {"ETRN", &Session::not_implemented, true},
-        {"STARTTLS", &Session::not_implemented, true},
+        {"STARTTLS", &Session::starttls, true},
         {"TURN", &Session::not_implemented, true},
     };
     if (command.line.too_long)
@@ -112,9 +112,10 @@ Answer Session::ehlo(const Command& command) {
     if (words(command.arguments()).size() != 1)
         return say(501, "5.5.4", fmt::format("Syntax: {} domain", command.verb));
     Answer answer;
-    answer.reply = fmt::format("250{}{}\r\n", settings_.extensions.empty() ? ' ' : '-', settings_.hostname);
-    for (const std::string& extension : settings_.extensions)
-        answer.reply += fmt::format("250{}{}\r\n", &extension == &settings_.extensions.back() ? ' ' : '-', extension);
+    const std::vector<std::string> extensions = offered();
+    answer.reply = fmt::format("250{}{}\r\n", extensions.empty() ? ' ' : '-', settings_.hostname);
+    for (const std::string& extension : extensions)
+        answer.reply += fmt::format("250{}{}\r\n", &extension == &extensions.back() ? ' ' : '-', extension);
     answer.effect = [this, name = std::string(command.arguments())] {
         hello_ = name;
         greeted_ = Greeted::ehlo;
@@ -303,6 +304,33 @@ Answer Session::help(const Command&) {
     return say(214, "2.0.0",
                fmt::format("{} MAIL RCPT DATA{} RSET NOOP VRFY HELP QUIT", settings_.lmtp ? "LHLO" : "EHLO HELO",
                            settings_.offers("CHUNKING") ? " BDAT" : ""));
+}
+
+// RFC 3207 section 4. Not offered under TLS (4.2).
+Answer Session::starttls(const Command& command) {
+    if (!settings_.starttls)
+        return not_implemented(command);
+    if (is_secured())
+        return say(503, "5.5.1", "TLS is up already");
+    if (!command.arguments().empty())
+        return say(501, "5.5.4", "STARTTLS has no argument");
+    Answer answer = say(220, "2.0.0", "Ready to start TLS");
+    answer.then = Answer::Then::upgrade;
+    return answer;
+}
+
+// RFC 3207 4.2
+void Session::forget_client() {
+    greeted_ = Greeted::no;
+    hello_.clear();
+    end_transaction();
+}
+
+std::vector<std::string> Session::offered() const {
+    std::vector<std::string> lines = settings_.extensions;
+    if (settings_.starttls && !is_secured())
+        lines.emplace_back("STARTTLS");
+    return lines;
 }
 
 Answer Session::quit(const Command&) {

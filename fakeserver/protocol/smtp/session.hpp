@@ -35,6 +35,7 @@ private:
     Receipt receive(const std::string& text, bool too_large) override;
     void on_upload_over() override;
     Facts known(const Command* command) const override;
+    void forget_client() override;
 
     Answer ehlo(const Command& command);
     Answer helo(const Command& command);
@@ -46,8 +47,12 @@ private:
     Answer noop(const Command& command);
     Answer vrfy(const Command& command);
     Answer help(const Command& command);
+    Answer starttls(const Command& command);
     Answer quit(const Command& command);
     Answer not_implemented(const Command& command);
+
+    // The lines of the EHLO reply below its first.
+    std::vector<std::string> offered() const;
 
     Parameters read_parameters(const Command& command, const PathArgument& path) const;
 

@@ -18,6 +18,9 @@ struct Settings {
     std::vector<std::string> extensions = {"PIPELINING", "SIZE 35882577", "8BITMIME", "CHUNKING",
                                            "ENHANCEDSTATUSCODES"};
 
+    // RFC 3207: STARTTLS is offered until TLS is up, below the other extensions.
+    bool starttls = false;
+
     // RFC 2033: LHLO instead of EHLO and HELO, and behind the data one reply for each recipient, all in one reply step.
     // What a caller answers instead is sent as it is, so it should hold as many replies.
     bool lmtp = false;

@@ -41,6 +41,7 @@ private:
     void check_ends();
     // A reply was still due when the client left: it gave up waiting, and need not say QUIT then.
     bool left_waiting(const ConnectionMeasure& connection) const;
+    bool said_close_notify(const ConnectionMeasure& connection) const;
     bool closes_as(const ConnectionMeasure& connection, scenario::CloseKind wanted) const;
     void check_close();
     void check_connects();

@@ -77,8 +77,16 @@ Action some_action(Rng& rng, std::size_t index) {
         return Fin{};
     case 17:
         return HalfClose{};
-    default:
+    case 18:
         return Reset{};
+    case 19:
+        return Cut{};
+    case 20:
+        return scenario::Alert{std::string(alerts()[rng.below(alerts().size())].name)};
+    case 21:
+        return Cert{certificate_kinds[rng.below(certificate_kinds.size())]};
+    default:
+        return SpeakTls{};
     }
 }
 
@@ -118,6 +126,10 @@ TEST_CASE("every form of an action is read", "[scenario][action]") {
     CHECK(read("fin") == Action{Fin{}});
     CHECK(read("half-close") == Action{HalfClose{}});
     CHECK(read(" reset ") == Action{Reset{}});
+    CHECK(read("cut") == Action{Cut{}});
+    CHECK(read("alert internal_error") == Action{scenario::Alert{"internal_error"}});
+    CHECK(read("cert not-yet-valid") == Action{Cert{CertificateKind::not_yet_valid}});
+    CHECK(read("tls") == Action{SpeakTls{}});
 }
 
 TEST_CASE("the text of a line is taken to the octet", "[scenario][action]") {
@@ -133,7 +145,12 @@ TEST_CASE("problems of an action say where they are", "[scenario][action]") {
     CHECK(parse_action("reply 250 ab\\q").where() == 12);
     CHECK(parse_action("edit s/a/b\\q/").where() == 10);
     CHECK(parse_action("stal").problem() == "unknown action 'stal' (did you mean 'stall'?)");
-    CHECK(parse_action("cut").problem() == "'cut' is not supported yet");
+    CHECK(parse_action("alert internal_eror").problem() ==
+          "'internal_eror' is no alert of RFC 8446 (did you mean 'internal_error'?)");
+    CHECK(parse_action("alert internal_eror").where() == 6);
+    CHECK(parse_action("cert expird").problem() ==
+          "expected good, expired, not-yet-valid, wrong-host, self-signed, unknown-ca, weak-key or "
+          "missing-intermediate; got 'expird' (did you mean 'expired'?)");
 }
 
 TEST_CASE("the tables' examples are read and belong to their rows", "[scenario][action]") {

@@ -124,7 +124,7 @@ TEST_CASE("the patterns refuse what is plainly wrong", "[scenario][schema]") {
     const Pattern points(point_pattern);
     for (const char* text :
          {"", "ehlo", "EHLOO", "EHLO don", "EHLO reply@x", "EHLO reply@-0", "body", "body@-3", "body@line 4", "BODY@5",
-          "dot done", "connect done", "tls client-hello", "idle", "idle 5"}) {
+          "dot done", "connect done", "tls", "tls client-hello reply@line 4", "EHLO record@line 4", "idle", "idle 5"}) {
         CAPTURE(text);
         CHECK_FALSE(points.takes(text));
     }
@@ -132,8 +132,8 @@ TEST_CASE("the patterns refuse what is plainly wrong", "[scenario][schema]") {
     for (const char* text :
          {"",           "stal",          "stall 5", "fin now",  "delay",      "drip 1B",       "drip 1X/200ms",
           "drip 1B/5",  "throttle 2KiB", "split",   "reply 20", "reply 1000", "reply 250 \\q", "edit - ",
-          "edit s/a/b", "edit s//b/",    "inject",  "flip 3",   "flip @03",   "flood 5 words", "cut",
-          "STALL"}) {
+          "edit s/a/b", "edit s//b/",    "inject",  "flip 3",   "flip @03",   "flood 5 words", "cut off",
+          "alert x",    "cert bad",      "STALL"}) {
         CAPTURE(text);
         CHECK_FALSE(actions.takes(text));
     }
@@ -152,14 +152,15 @@ TEST_CASE("a matrix value may stand anywhere", "[scenario][schema]") {
 
 TEST_CASE("the schema is nowhere stricter than the reader", "[scenario][schema][property]") {
     expect_no_stricter(Pattern(point_pattern),
-                       {"connect", "greeting done", "EHLO", "EHLO reply@512", "MAIL reply@50%", "DATA reply@-3",
+                       {"connect", "tls client-hello", "tls client-hello reply@5", "tls done", "EHLO record@-1",
+                        "greeting done", "EHLO", "EHLO reply@512", "MAIL reply@50%", "DATA reply@-3",
                         "EHLO reply@line 4", "body@64KiB", "body@50%", "accepted reply@5", "  RCPT  done ", "idle 0.5T",
                         "idle 250ms"},
                        [](const std::string& text) { return bool(parse_point(text, Protocol::smtp)); });
     std::vector<std::string> examples;
     for (const ActionRow& row : action_rows())
         for (const std::string_view form : forms_of(row.forms))
-            examples.emplace_back(form.find_first_of("ND") == std::string_view::npos ? form : row.example);
+            examples.emplace_back(form.find_first_of("NDK") == std::string_view::npos ? form : row.example);
     for (const ActionRow& row : action_rows())
         examples.emplace_back(row.example);
     expect_no_stricter(Pattern(action_pattern), examples,

@@ -6,7 +6,6 @@
 
 using namespace postfault;
 using tls::Authority;
-using tls::CertificateKind;
 using tls::Channel;
 
 namespace {
@@ -32,11 +31,11 @@ TEST_CASE("each kind of certificate is refused for its own reason", "[tls][autho
         {CertificateKind::weak_key, X509_V_ERR_EE_KEY_TOO_SMALL},
         {CertificateKind::missing_intermediate, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY},
     };
-    for (const CertificateKind kind : tls::certificate_kinds) {
+    for (const CertificateKind kind : certificate_kinds) {
         CAPTURE(to_string(kind));
         CHECK(verified(authority, kind) == expected.at(kind));
     }
-    CHECK(expected.size() == tls::certificate_kinds.size());
+    CHECK(expected.size() == certificate_kinds.size());
 }
 
 TEST_CASE("a certificate is made once and then kept", "[tls][authority]") {
@@ -76,7 +75,7 @@ TEST_CASE("making an authority and its certificates, measured", "[tls][!benchmar
     using Milliseconds = std::chrono::duration<double, std::milli>;
     const auto start = Clock::now();
     Authority authority(std::time(nullptr));
-    for (const CertificateKind kind : tls::certificate_kinds) {
+    for (const CertificateKind kind : certificate_kinds) {
         authority.context(kind);
         const double so_far = Milliseconds(Clock::now() - start).count();
         WARN(to_string(kind) << " is there after " << so_far << " ms");

@@ -1,4 +1,4 @@
-#include "fakeserver/tls/alerts.hpp"
+#include "fakeserver/base/tls_words.hpp"
 #include "fakeserver/tls/record.hpp"
 #include "tests/unit/tls/tls_client.hpp"
 
@@ -183,7 +183,7 @@ TEST_CASE("an alert of any name reaches the client", "[tls][channel][alert]") {
     met.client.on_bytes(met.channel.seal("250 two\r\n"));
     CHECK(met.client.read() == "250 one\r\n");
     CHECK(met.client.read() == "250 two\r\n");
-    met.client.on_bytes(met.channel.alert(*tls::alert_number(name)));
+    met.client.on_bytes(met.channel.alert(*alert_number(name)));
     CHECK(met.client.read().empty());
     CHECK(met.client.error == said);
     CHECK(met.channel.seal("x").empty());
@@ -197,21 +197,21 @@ TEST_CASE("an alert in answer to the ClientHello is in the clear", "[tls][channe
     client.shake_hands();
     channel.on_bytes(client.take_output());
     REQUIRE(channel.advance() == State::at_hello);
-    client.on_bytes(channel.alert(*tls::alert_number("handshake_failure")));
+    client.on_bytes(channel.alert(*alert_number("handshake_failure")));
     CHECK(client.shake_hands() == -1);
     CHECK(client.error == "sslv3 alert handshake failure");
 }
 
 TEST_CASE("alerts have one name and one number each", "[tls][alert]") {
-    for (const tls::Alert& alert : tls::alerts()) {
-        CHECK(tls::alert_number(alert.name) == alert.number);
-        CHECK(tls::alert_name(alert.number) == alert.name);
+    for (const Alert& alert : alerts()) {
+        CHECK(alert_number(alert.name) == alert.number);
+        CHECK(alert_name(alert.number) == alert.name);
     }
-    CHECK_FALSE(tls::alert_number("nonsense"));
-    CHECK(tls::alert_name(99) == "unknown alert");
-    CHECK(tls::is_closure(0));
-    CHECK(tls::is_closure(90));
-    CHECK_FALSE(tls::is_closure(80));
+    CHECK_FALSE(alert_number("nonsense"));
+    CHECK(alert_name(99) == "unknown alert");
+    CHECK(is_closure(0));
+    CHECK(is_closure(90));
+    CHECK_FALSE(is_closure(80));
 }
 
 TEST_CASE("a cipher that cannot be imitated gives no record", "[tls][record]") {

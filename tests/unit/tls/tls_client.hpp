@@ -48,7 +48,8 @@ public:
             return 1;
         if (SSL_get_error(ssl_.get(), result) == SSL_ERROR_WANT_READ)
             return 0;
-        error = tls::last_error();
+        if (error.empty())
+            error = tls::last_error();
         return -1;
     }
 
@@ -97,7 +98,7 @@ private:
 };
 
 // Bytes to and fro until nobody has anything to say.
-inline void meet(tls::Channel& channel, TlsClient& client, tls::CertificateKind kind = tls::CertificateKind::good) {
+inline void meet(tls::Channel& channel, TlsClient& client, CertificateKind kind = CertificateKind::good) {
     for (int turn = 0; turn < 8; ++turn) {
         client.shake_hands();
         channel.on_bytes(client.take_output());

@@ -1,9 +1,13 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
 #include <string_view>
 
-namespace postfault::tls {
+// What TLS is talked about with, in scenarios as well as on the wire.
+namespace postfault {
 
 // What is wrong with the certificate that the server shows. `good` is for the host `localhost` and the loopback
 // addresses, and the harness's root stands behind it.
@@ -28,4 +32,20 @@ inline constexpr std::array certificate_kinds{
 // As it is written in a scenario: `not-yet-valid`.
 std::string_view to_string(CertificateKind kind);
 
-} // namespace postfault::tls
+// RFC 8446 section 6 and RFC 5246 7.2: the alerts by the names that the RFCs use.
+struct Alert {
+    std::string_view name;
+    std::uint8_t number;
+};
+
+std::span<const Alert> alerts();
+
+std::optional<std::uint8_t> alert_number(std::string_view name);
+
+// `unknown alert` for a number without a name.
+std::string_view alert_name(std::uint8_t number);
+
+// RFC 8446 6.1: these two close; all others are fatal.
+constexpr bool is_closure(std::uint8_t number) { return number == 0 || number == 90; }
+
+} // namespace postfault

@@ -1,8 +1,6 @@
-#include "fakeserver/tls/alerts.hpp"
+#include "fakeserver/base/tls_words.hpp"
 
-#include <array>
-
-namespace postfault::tls {
+namespace postfault {
 
 namespace {
 
@@ -54,4 +52,26 @@ std::string_view alert_name(std::uint8_t number) {
     return "unknown alert";
 }
 
-} // namespace postfault::tls
+std::string_view to_string(CertificateKind kind) {
+    switch (kind) {
+    case CertificateKind::good:
+        return "good";
+    case CertificateKind::expired:
+        return "expired";
+    case CertificateKind::not_yet_valid:
+        return "not-yet-valid";
+    case CertificateKind::wrong_host:
+        return "wrong-host";
+    case CertificateKind::self_signed:
+        return "self-signed";
+    case CertificateKind::unknown_ca:
+        return "unknown-ca";
+    case CertificateKind::weak_key:
+        return "weak-key";
+    case CertificateKind::missing_intermediate:
+        return "missing-intermediate";
+    }
+    return "good";
+}
+
+} // namespace postfault
