@@ -16,7 +16,7 @@ using refclient::Outcome;
 using How = Strike::How;
 using Side = Strike::Side;
 
-constexpr Task tasks[] = {Task::send, Task::relay, Task::deliver, Task::post, Task::read};
+constexpr Task tasks[] = {Task::send, Task::relay, Task::deliver, Task::post, Task::feed, Task::read};
 constexpr Delivery deliveries[] = {Delivery::whole, Delivery::bytewise};
 
 PairRun healthy_run(Task task, const std::string& letter) {
@@ -135,10 +135,12 @@ TEST_CASE("Whatever befalls the server's output at any octet, a client that send
         sweep(Task::send, short_letter(), Side::output, {How::fin, How::reset, How::stall, How::drip}, delivery);
 }
 
-TEST_CASE("Whatever befalls the server's output at any octet, a client that posts ends in time and tells the truth",
-          "[sweep]") {
+TEST_CASE(
+    "Whatever befalls the server's output at any octet, a client that posts or feeds ends in time and tells the truth",
+    "[sweep]") {
     for (const Delivery delivery : deliveries)
-        sweep(Task::post, short_letter(), Side::output, {How::fin, How::reset, How::stall, How::drip}, delivery);
+        for (const Task task : {Task::post, Task::feed})
+            sweep(task, short_letter(), Side::output, {How::fin, How::reset, How::stall, How::drip}, delivery);
 }
 
 TEST_CASE("Whatever befalls the server's output at any octet, a client that reads ends in time and keeps no part",
@@ -155,10 +157,12 @@ TEST_CASE("Whatever befalls the client's octets at any of them, a client that se
     sweep(Task::send, medium_letter(), Side::input, {How::fin, How::reset, How::stall}, Delivery::whole);
 }
 
-TEST_CASE("Whatever befalls the client's octets at any of them, a client that posts ends in time and tells the truth",
+TEST_CASE("Whatever befalls the client's octets at any of them, a client that posts or feeds ends in time and tells "
+          "the truth",
           "[sweep]") {
     for (const Delivery delivery : deliveries)
-        sweep(Task::post, short_letter(), Side::input, {How::fin, How::reset, How::stall}, delivery);
+        for (const Task task : {Task::post, Task::feed})
+            sweep(task, short_letter(), Side::input, {How::fin, How::reset, How::stall}, delivery);
     sweep(Task::post, medium_letter(), Side::input, {How::fin, How::reset, How::stall}, Delivery::whole);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "client_under_test/conversation/feed_task.hpp"
 #include "client_under_test/conversation/news_conversation.hpp"
 #include "client_under_test/conversation/post_task.hpp"
 #include "client_under_test/conversation/read_task.hpp"
@@ -101,8 +102,14 @@ inline Trial attempt(Task task, const std::string& letter, const PairSettings& s
         trial.intact = is_letter(service.stored());
         break;
     }
-    case Task::feed:
-        break; // the reference client's conversations for it have tests of their own
+    case Task::feed: {
+        protocol::nntp::Service service;
+        refclient::FeedTask feeder(letter);
+        refclient::NewsConversation client(feeder, settings.policy);
+        trial.run = Pair(client, service, settings).run();
+        trial.intact = is_letter(service.stored());
+        break;
+    }
     }
     return trial;
 }
