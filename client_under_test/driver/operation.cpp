@@ -76,6 +76,7 @@ Result Connection::open(const Endpoint& server) {
 }
 
 void Connection::carry() {
+    tunnel_.on_woken(now());
     while (!tunnel_.finished() && !conversation_.resting())
         turn(next_look());
     settle();

@@ -20,6 +20,10 @@ public:
 
     // The name is the one that the user gave, whatever addresses were found for it: the certificate must be for it.
     void on_connected(std::string server_name, Instant now);
+
+    // The conversation, which rested, has got its next operation or shall say goodbye.
+    void on_woken(Instant now) { encrypt(now); }
+
     void on_bytes(std::string_view bytes, Instant now);
     void on_written(std::size_t count, Instant now);
 

@@ -22,7 +22,7 @@ struct Parting {
     bool unheard = false;   // the server did not read
     bool held = false;      // a fault happened since the last reply, and may keep the server from what comes next
     bool said_more = false; // to a server that was held: a reply is due that it does not know of
-    bool spoilt = false;    // the server has said something that no server should
+    bool spoilt = false;    // the server has said something that no server should, or that it will say no more
     std::string verb = "the greeting";
     std::string reply; // its first line
     Instant asked{};
@@ -46,7 +46,8 @@ bool spoils(const Facts& facts, const Event& event) {
     return std::any_of(actions.begin(), actions.end(), [](const scenario::Action& action) {
         return std::holds_alternative<scenario::Edit>(action) || std::holds_alternative<scenario::Inject>(action) ||
                std::holds_alternative<scenario::Garbage>(action) || std::holds_alternative<scenario::Flood>(action) ||
-               std::holds_alternative<scenario::Flip>(action);
+               std::holds_alternative<scenario::Flip>(action) || std::holds_alternative<scenario::Alert>(action) ||
+               std::holds_alternative<scenario::HalfClose>(action);
     });
 }
 

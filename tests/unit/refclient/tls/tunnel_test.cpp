@@ -98,6 +98,23 @@ TEST_CASE("tunnel: a message goes out inside TLS, and the end is said in TLS", "
         }
 }
 
+TEST_CASE("tunnel: a connection that rests goes on when the next message is there", "[refclient][tls]") {
+    for (const TlsMode mode : {TlsMode::none, TlsMode::implicit}) {
+        Line line{mode};
+        line.conversation.keep(true);
+        line.run();
+        REQUIRE(line.conversation.resting());
+        line.conversation.start({"me", "a@example", {"b@example"}, letter}, line.now);
+        line.tunnel.on_woken(line.now);
+        line.run();
+        CHECK(line.server.stored == 2);
+        line.conversation.leave(line.now);
+        line.tunnel.on_woken(line.now);
+        line.run();
+        line.ends(Outcome::ok, "250 stored");
+    }
+}
+
 TEST_CASE("tunnel: without TLS octets pass as they are", "[refclient][tls]") {
     Line line{TlsMode::none};
     line.run();
