@@ -1,6 +1,7 @@
 """The corpus covers the catalogue of situations: each label is in the refs of a scenario, or it is said why not."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -29,12 +30,15 @@ def refs_of(value):
     return [value] if isinstance(value, str) else list(value or [])
 
 
+@cache
 def scenarios():
-    """(scenario, its refs) for each of the corpus; those of its file count if it has none of its own."""
+    """[(scenario, its refs)] of the corpus; those of its file count if it has none of its own."""
+    found = []
     for path in sorted((ROOT / "scenarios").rglob("*.yaml")):
         file = yaml.safe_load(path.read_text())
         for name, scenario in file["scenarios"].items():
-            yield f"{path.stem}::{name}", refs_of(scenario.get("refs", file.get("refs")))
+            found.append((f"{path.stem}::{name}", refs_of(scenario.get("refs", file.get("refs")))))
+    return found
 
 
 def referenced():
