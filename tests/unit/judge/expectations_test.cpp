@@ -209,12 +209,13 @@ TEST_CASE("close: how the connection with the fault was closed", "[judge][expect
         CHECK(closed_as(CloseKind::fin));
     }
     SECTION("close_notify of TLS before FIN") {
-        run.fault(3ms).event(1s, Event::Kind::tls, 1, "close_notify").client_fin(2s).returned(2s, "temp").exits(4s, 75);
+        run.command(3ms, "EHLO a").fault(3ms).event(1s, Event::Kind::tls, 1, "close_notify");
+        run.client_fin(2s).returned(2s, "temp").exits(4s, 75);
         CHECK(closed_as(CloseKind::notify));
         CHECK(closed_as(CloseKind::fin));
     }
     SECTION("FIN alone is no close_notify") {
-        run.fault(3ms).client_fin(2s).returned(2s, "temp").exits(4s, 75);
+        run.command(3ms, "EHLO a").fault(3ms).client_fin(2s).returned(2s, "temp").exits(4s, 75);
         CHECK_FALSE(closed_as(CloseKind::notify));
     }
     SECTION("the server's own reset leaves nothing to close") {
