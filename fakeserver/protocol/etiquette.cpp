@@ -293,7 +293,7 @@ bool Etiquette::check_early(const std::string& verb) {
     } else if (early_ == greeting) {
         tell("greeting", "talks before the greeting", shown(verb), line_at_);
     } else if (early_ && !stale_.empty()) {
-        tell("stale", fmt::format("takes a stale reply (\"{}\") as the answer to {}", escaped(stale_), *early_),
+        tell("stale", fmt::format("takes a stale reply ({}) as the answer to {}", escaped(stale_), *early_),
              shown(verb), line_at_);
     } else if (early_) {
         tell("early",

@@ -153,7 +153,10 @@ void check_abrupt_close(const Facts& facts, Findings& findings) {
         const std::string after =
             fmt::format("the reply \"{}\" to {}, at {}", escaped_excerpt(parting.reply, 60), escaped(parting.verb),
                         in_seconds(connection.client_end->time_since_epoch()));
-        findings.broken.push_back(
+        // A client that had no core for half of its limit may have lost its patience without having waited.
+        const Duration noise = uncertainty(facts.record, parting.asked, *connection.client_end);
+        findings.broken_by(
+            facts.record.limit / 2, noise,
             {"", reset ? fmt::format("reset connection {}, which was healthy, after {}", connection.number, after)
                        : fmt::format("left connection {} without QUIT after {}", connection.number, after)});
     }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 // PF008 memory balloon: grows without bound on endless input. RFC 5321 4.5.3.1 and RFC 3977 3.1 bound every line, so a
 // client that keeps whatever comes has no excuse.
@@ -46,7 +47,8 @@ struct Growth {
 };
 
 // How much more it had at its fullest than when the flood began; none if nobody looked in between.
-std::optional<Growth> growth_in(const Facts& facts, const observe::Observation& client, Instant begin) {
+std::optional<Growth> growth_in(const Facts& facts, const observe::Observation& client, Instant begin, Instant until,
+                                std::uint64_t sent) {
     const Snapshot* before = nullptr;
     std::optional<Growth> growth;
     for (const Snapshot& look : client.snapshots) {
@@ -70,18 +72,25 @@ std::optional<Growth> growth_in(const Facts& facts, const observe::Observation& 
     // With a single operation its highest peak belongs to the flood, if it is higher than what was before it.
     if (before != nullptr && facts.operations().size() == 1 && client.max_rss > before->peak_rss) {
         const std::uint64_t more = client.max_rss - before->rss;
-        if (growth && more > growth->memory)
+        if (growth && more > growth->memory) {
             growth->memory = more;
+            growth->came = std::max(growth->came, sent);
+            growth->within = std::max(growth->within, until - begin);
+        }
     }
     return growth;
 }
 
-std::uint64_t sent_from(const Facts& facts, const Event& flood) {
+// What was sent from there on, and until when.
+std::pair<std::uint64_t, Instant> sent_from(const Facts& facts, const Event& flood) {
     std::uint64_t octets = 0;
+    Instant until = flood.at;
     for (const Event& event : facts.record.journal)
-        if (event.kind == Event::Kind::sent && event.connection == flood.connection && event.last >= flood.at)
+        if (event.kind == Event::Kind::sent && event.connection == flood.connection && event.last >= flood.at) {
             octets += event.count;
-    return octets;
+            until = std::max(until, event.last);
+        }
+    return {octets, until};
 }
 
 const observe::Observation* client_at(const Facts& facts, Instant at) {
@@ -102,9 +111,10 @@ void check_memory_balloon(const Facts& facts, Findings& findings) {
         const observe::Observation* client = client_at(facts, event.at);
         // What never came cannot have been kept.
         const std::uint64_t most = most_growth(facts, event);
-        if (client == nullptr || sent_from(facts, event) < most)
+        const auto [sent, until] = sent_from(facts, event);
+        if (client == nullptr || sent < most)
             continue;
-        const auto growth = growth_in(facts, *client, event.at);
+        const auto growth = growth_in(facts, *client, event.at, until, sent);
         if (!growth) {
             findings.not_observable.push_back({"", "no look at its memory fell into the flood"});
             continue;

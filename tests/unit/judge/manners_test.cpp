@@ -135,6 +135,15 @@ TEST_CASE("leaving without QUIT is fine where there was no time or nobody to say
         CHECK(reason.code != "PF012");
 }
 
+TEST_CASE("a client that the machine kept from working may have lost its patience", "[judge][pf012]") {
+    ScenarioBuilder scenario;
+    RecordBuilder run;
+    run.connected(1ms).reply(1ms, "greeting", "220 a").exchange(2ms, "EHLO a", "250 a").client_fin(2300ms);
+    run.returned(2400ms, "temp").exits(5s, 75);
+    run.record().lateness.push_back({at(2s), 1500ms});
+    CHECK(codes(judge_it(scenario, run)) == "busy");
+}
+
 TEST_CASE("what is broken a hundred times is told a few times", "[judge][pf012]") {
     ScenarioBuilder scenario;
     RecordBuilder run;
@@ -330,8 +339,9 @@ TEST_CASE("memory that was given back before anybody looked is still in the peak
     look(run, 10ms, 0, 5 * MiB);
     SECTION("of the look") { look(run, 900ms, 100 * MiB, 6 * MiB, 90 * MiB); }
     SECTION("of the process") {
-        look(run, 900ms, 100 * MiB, 6 * MiB);
+        look(run, 100ms, 10 * MiB, 6 * MiB);
         run.record().clients[0].max_rss = 90 * MiB;
+        CHECK(says(judge_it(scenario, run).reasons, "grew by 85.0 MiB in 90 ms in which 100.0 MiB"));
     }
     CHECK(codes(judge_it(scenario, run)) == "PF008");
 }

@@ -98,7 +98,7 @@ std::vector<Case> cases() {
         {"an injected reply", hello + Dialogue{{'S', "205 more\r\n"}, {'C', "MODE READER\r\nPOST\r\n"}}, ""},
         {"a reply taken twice",
          {{'S', "200 ready\r\n200 again\r\n"}, {'C', "MODE READER\r\nPOST\r\n"}},
-         "takes a stale reply (\"200 again\") as the answer to MODE"},
+         "takes a stale reply (200 again) as the answer to MODE"},
     };
 }
 

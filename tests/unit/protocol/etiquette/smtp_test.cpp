@@ -100,7 +100,7 @@ std::vector<Case> cases() {
          ""},
         {"a surplus reply is taken",
          {{'S', "220 a\r\n250 stale\r\n"}, {'C', "EHLO a\r\nMAIL FROM:<>\r\n"}},
-         "takes a stale reply (\"250 stale\") as the answer to EHLO"},
+         "takes a stale reply (250 stale) as the answer to EHLO"},
         {"a surplus reply in a group",
          greeted(pipelining) +
              Dialogue{{'C', "MAIL FROM:<>\r\n"}, {'S', "250 ok\r\n250 stale\r\n"}, {'C', "DATA\r\nRSET\r\n"}},
