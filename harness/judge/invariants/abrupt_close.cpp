@@ -144,7 +144,8 @@ void check_abrupt_close(const Facts& facts, Findings& findings) {
         const bool reset = connection.close == ClientClose::reset;
         if (!reset && facts.scenario.protocol == scenario::Protocol::nntp)
             continue;
-        if (expects(facts, reset ? scenario::CloseKind::reset : scenario::CloseKind::fin))
+        if (expects(facts, reset ? scenario::CloseKind::reset : scenario::CloseKind::fin) ||
+            (!reset && expects(facts, scenario::CloseKind::notify)))
             continue;
         const Parting parting = parting_of(facts, connection);
         if (!parting.could_say_quit() || may_lack_replies(facts, connection, parting) ||
