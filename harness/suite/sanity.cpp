@@ -9,6 +9,18 @@
 
 namespace postfault::suite {
 
+namespace {
+
+// Bad manners (PF012 abrupt close, PF013 protocol violation) and yet it works: the scenarios can be asked of it, and
+// show them.
+bool works_without_manners(const judge::Verdict& verdict) {
+    return verdict.kind == judge::VerdictKind::fail && !verdict.reasons.empty() &&
+           std::all_of(verdict.reasons.begin(), verdict.reasons.end(),
+                       [](const judge::Reason& reason) { return reason.code == "PF012" || reason.code == "PF013"; });
+}
+
+} // namespace
+
 std::vector<scenario::Scenario> healthy_scenarios(const std::vector<scenario::Scenario>& scenarios,
                                                   const client::Profile& profile) {
     std::vector<scenario::Scenario> healthy;
@@ -40,7 +52,7 @@ std::vector<scenario::Scenario> healthy_scenarios(const std::vector<scenario::Sc
 
 std::string sanity_trouble(const std::vector<report::RunResult>& healthy, const std::string& when) {
     for (const report::RunResult& run : healthy) {
-        if (run.verdict.kind == judge::VerdictKind::pass)
+        if (run.verdict.kind == judge::VerdictKind::pass || works_without_manners(run.verdict))
             continue;
         std::string why =
             run.verdict.reasons.empty() ? std::string(to_string(run.verdict.kind)) : run.verdict.reasons.front().text;

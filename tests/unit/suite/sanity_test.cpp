@@ -75,3 +75,13 @@ TEST_CASE("the first healthy run that is no pass is the trouble", "[suite][sanit
     CHECK(sanity_trouble({run(VerdictKind::error)}, "after") ==
           "after the scenarios, send against a healthy server did not work: error");
 }
+
+TEST_CASE("a client with bad manners can talk to a healthy server all the same", "[suite][sanity]") {
+    report::RunResult rude = run(VerdictKind::fail, "left without QUIT");
+    rude.verdict.reasons.front().code = "PF012";
+    CHECK(sanity_trouble({rude}, "before") == "");
+    rude.verdict.reasons.push_back({"PF013", "bare LF"});
+    CHECK(sanity_trouble({rude}, "before") == "");
+    rude.verdict.reasons.push_back({"expect.result", "said temp"});
+    CHECK(sanity_trouble({rude}, "before") != "");
+}
