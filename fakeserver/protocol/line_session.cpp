@@ -167,12 +167,13 @@ std::optional<Step> LineSession::settle_greeting() {
 }
 
 std::optional<Step> LineSession::read_command() {
-    std::optional<Line> line = input_.take_line(limits_.line);
+    std::optional<Line> line = input_.take_line(continued_ ? limits_.response : limits_.line);
     if (!line)
         return std::nullopt;
-    command_ = {verb_of(line->text), std::move(*line)};
+    const std::optional<std::string> verb = std::exchange(continued_, std::nullopt);
+    command_ = {verb.value_or(verb_of(line->text)), std::move(*line), verb.has_value()};
     state_ = State::at_command;
-    return received(command_.verb, command_.line.text);
+    return received(command_.verb, shown(command_));
 }
 
 std::optional<Step> LineSession::settle_command() {
@@ -198,7 +199,10 @@ std::optional<Step> LineSession::settle_command() {
         if (correct.then == Answer::Then::upload)
             begin_upload(Upload(DotReader(limits_.upload)));
     }
-    return reply(command_.verb, std::move(ruling.reply ? *ruling.reply : correct.reply));
+    std::string text = std::move(ruling.reply ? *ruling.reply : correct.reply);
+    if (state_ == State::commanding && goes_on(command_, text))
+        continued_ = command_.verb;
+    return reply(command_.verb, std::move(text));
 }
 
 void LineSession::begin_upload(Upload upload) {

@@ -12,6 +12,7 @@ namespace postfault::protocol {
 struct Command {
     std::string verb; // upper case, at most 32 characters, '?' for what cannot be printed
     Line line;
+    bool continues = false; // it answers what was said to the last one of that verb: a response in a log-in
 
     // What follows the verb, without the blanks around it.
     std::string_view arguments() const;
@@ -65,8 +66,9 @@ public:
 
 protected:
     struct Limits {
-        std::size_t line = 512;   // of a command, line end included
-        std::uint64_t upload = 0; // octets kept of an upload
+        std::size_t line = 512;       // of a command, line end included
+        std::uint64_t upload = 0;     // octets kept of an upload
+        std::size_t response = 12288; // of a line that continues one (RFC 4954 section 4)
     };
 
     explicit LineSession(Limits limits) : limits_(limits), upload_(DotReader(limits.upload)) {}
@@ -76,6 +78,12 @@ protected:
 
     // `text` has its dots undone; of one that is `too_large` nothing was kept. Also asked behind the first chunk that
     // makes an upload too large.
+    // Whether the client's next line continues this command, once it has got this reply.
+    virtual bool goes_on(const Command&, std::string_view) const { return false; }
+
+    // What of the line may be told: secrets may not.
+    virtual std::string shown(const Command& command) const { return command.line.text; }
+
     virtual Receipt receive(const std::string& text, bool too_large) = 0;
 
     // What is known, the command included if there is one that waits for its answer.
@@ -142,6 +150,7 @@ private:
     bool secured_ = false;
     Input input_;
     Command command_;
+    std::optional<std::string> continued_; // the verb to which the next line belongs
     Ruling ruling_;
 
     Upload upload_;

@@ -129,11 +129,11 @@ constexpr std::array<std::string_view, 1> later_operation_names{"fetch"};
 
 constexpr std::array log_in_table{
     LogInRow{LogIn::user, "USER", false, "AUTHINFO USER and AUTHINFO PASS (RFC 4643)"},
-    LogInRow{LogIn::plain, "PLAIN", true, "AUTH PLAIN (RFC 4616)", false},
-    LogInRow{LogIn::login, "LOGIN", true, "AUTH LOGIN, user and password asked for one after the other", false},
-    LogInRow{LogIn::cram_md5, "CRAM-MD5", true, "AUTH CRAM-MD5 (RFC 2195)", false},
-    LogInRow{LogIn::scram_sha_256, "SCRAM-SHA-256", true, "AUTH SCRAM-SHA-256 (RFC 7677)", false},
-    LogInRow{LogIn::xoauth2, "XOAUTH2", true, "AUTH XOAUTH2, with the password as the token", false},
+    LogInRow{LogIn::plain, "PLAIN", true, "AUTH PLAIN (RFC 4616)"},
+    LogInRow{LogIn::login, "LOGIN", true, "AUTH LOGIN, user and password asked for one after the other"},
+    LogInRow{LogIn::cram_md5, "CRAM-MD5", true, "AUTH CRAM-MD5 (RFC 2195)"},
+    LogInRow{LogIn::scram_sha_256, "SCRAM-SHA-256", true, "AUTH SCRAM-SHA-256 (RFC 7677)"},
+    LogInRow{LogIn::xoauth2, "XOAUTH2", true, "AUTH XOAUTH2, with the password as the token"},
 };
 
 constexpr std::array result_table{

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <utility>
 
 namespace postfault::transport {
@@ -110,10 +111,12 @@ void Connection::on_read(std::string_view bytes) {
     if (conversation_.uses_tls()) {
         conversation_.on_bytes(bytes);
         const std::string heard = conversation_.take_heard();
-        if (heard.empty())
-            note(Kind::received, {}, {}, bytes.size()); // something came, though it says nothing yet
-        else
+        if (!heard.empty())
             on_heard(heard);
+        else if (std::isalpha(static_cast<unsigned char>(bytes.front())) != 0)
+            note_received(bytes); // no TLS record begins with a letter: the client speaks in the clear
+        else
+            note(Kind::received, {}, {}, bytes.size()); // something came, though it says nothing yet
         note_tls();
     } else {
         on_heard(bytes);
@@ -125,9 +128,13 @@ void Connection::on_read(std::string_view bytes) {
 }
 
 void Connection::on_heard(std::string_view plain) {
-    note(Kind::received, {}, std::string(plain.substr(0, journal::Journal::excerpt)), plain.size());
+    note_received(plain);
     etiquette_.on_bytes(plain);
     note_violations();
+}
+
+void Connection::note_received(std::string_view plain) {
+    note(Kind::received, {}, mask_.masked(plain).substr(0, journal::Journal::excerpt), plain.size());
 }
 
 void Connection::on_read_ended(const error_code& error) {
@@ -310,7 +317,8 @@ void Connection::note_violations() {
         if (violation.only_noted)
             note(Kind::note, {}, fmt::format("{}, at octet {}", violation.rule, violation.offset));
         else
-            note(Kind::violation, std::move(violation.rule), std::move(violation.octets), violation.offset);
+            note(Kind::violation, std::move(violation.rule), protocol::SecretMask().masked(violation.octets),
+                 violation.offset);
     }
 }
 

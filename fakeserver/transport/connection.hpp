@@ -3,6 +3,7 @@
 #include "fakeserver/fault/conversation.hpp"
 #include "fakeserver/journal/journal.hpp"
 #include "fakeserver/protocol/etiquette.hpp"
+#include "fakeserver/protocol/secret_mask.hpp"
 #include "fakeserver/protocol/session.hpp"
 #include "fakeserver/scenario/scenario.hpp"
 #include "fakeserver/transport/asio.hpp"
@@ -59,6 +60,7 @@ private:
     bool read_once();
     void on_read(std::string_view bytes);
     void on_heard(std::string_view plain);
+    void note_received(std::string_view plain);
     void on_read_ended(const error_code& error);
     void note_tls();
     void on_step(const protocol::Step& step);
@@ -81,6 +83,7 @@ private:
     std::unique_ptr<protocol::Session> session_;
     const int number_;
     fault::Conversation conversation_;
+    protocol::SecretMask mask_;
     protocol::Etiquette etiquette_; // sees the plain text of both directions
 
     Signal acting_;  // the acting loop waits here for something to do

@@ -34,6 +34,11 @@ std::unique_ptr<protocol::Service> service_for(const scenario::Scenario& scenari
         if (scenario.server.capabilities)
             settings.extensions = *scenario.server.capabilities;
         settings.starttls = scenario.server.tls == scenario::Tls::starttls;
+        settings.log_in_needs_tls = settings.starttls;
+        for (const scenario::LogIn method : scenario.server.auth)
+            if (const auto mechanism = protocol::sasl::mechanism_from(to_string(method)))
+                settings.mechanisms.push_back(*mechanism);
+        settings.account = {user, password};
         return std::make_unique<protocol::smtp::Service>(std::move(settings));
     }
     protocol::nntp::Settings settings;

@@ -250,6 +250,12 @@ std::string Session::list_names() const {
                        settings_.distribution_patterns.empty() ? "" : " DISTRIB.PATS");
 }
 
+std::string Session::shown(const Command& command) const {
+    const auto parts = words(command.line.text);
+    const bool is_secret = command.verb == "AUTHINFO" && parts.size() > 2 && !equals_ignoring_case(parts[1], "USER");
+    return is_secret ? fmt::format("AUTHINFO {} ***", parts[1]) : command.line.text;
+}
+
 // RFC 4643 2.3
 Answer Session::authinfo(const Arguments& arguments) {
     const bool names_user = equals_ignoring_case(arguments[0], "USER");

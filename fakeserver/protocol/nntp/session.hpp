@@ -33,6 +33,7 @@ private:
     Answer answer(const Command& command) override;
     Receipt receive(const std::string& text, bool too_large) override;
     void on_upload_over() override;
+    std::string shown(const Command& command) const override;
     Facts known(const Command* command) const override;
     void forget_client() override;
 

@@ -32,6 +32,8 @@ private:
 
     std::string greeting() const override;
     Answer answer(const Command& command) override;
+    bool goes_on(const Command& command, std::string_view reply) const override;
+    std::string shown(const Command& command) const override;
     Receipt receive(const std::string& text, bool too_large) override;
     void on_upload_over() override;
     Facts known(const Command* command) const override;
@@ -47,6 +49,9 @@ private:
     Answer noop(const Command& command);
     Answer vrfy(const Command& command);
     Answer help(const Command& command);
+    Answer auth(const Command& command);
+    Answer respond(const Command& command);
+    Answer answer_log_in(const sasl::Exchange& exchange, const sasl::Exchange::Result& result);
     Answer starttls(const Command& command);
     Answer quit(const Command& command);
     Answer not_implemented(const Command& command);
@@ -72,6 +77,8 @@ private:
     Greeted greeted_ = Greeted::no;
     std::string hello_; // the client's name for itself
     std::optional<Transaction> transaction_;
+    std::optional<sasl::Exchange> exchange_; // a log-in that is under way
+    bool logged_in_ = false;
 };
 
 } // namespace postfault::protocol::smtp

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "fakeserver/protocol/sasl/exchange.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -20,6 +22,13 @@ struct Settings {
 
     // RFC 3207: STARTTLS is offered until TLS is up, below the other extensions.
     bool starttls = false;
+
+    // RFC 4954: AUTH with these is offered, and wanted before MAIL; none = nobody has to log in.
+    std::vector<sasl::Mechanism> mechanisms;
+    sasl::Account account;
+
+    // Log-ins are offered and taken under TLS only.
+    bool log_in_needs_tls = false;
 
     // RFC 2033: LHLO instead of EHLO and HELO, and behind the data one reply for each recipient, all in one reply step.
     // What a caller answers instead is sent as it is, so it should hold as many replies.

@@ -31,6 +31,7 @@ void check_duplicate(const Facts& facts, Findings& findings);
 void check_damaged(const Facts& facts, Findings& findings);
 void check_memory_balloon(const Facts& facts, Findings& findings);
 void check_reconnect_storm(const Facts& facts, Findings& findings);
+void check_secret_in_the_clear(const Facts& facts, Findings& findings);
 void check_left_behind(const Facts& facts, Findings& findings);
 void check_abrupt_close(const Facts& facts, Findings& findings);
 void check_violation(const Facts& facts, Findings& findings);
