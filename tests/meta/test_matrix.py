@@ -92,15 +92,17 @@ def test_what_is_recorded_is_what_is_expected_then():
     assert again.may == [{"scenario": "smtp/c::*", "why": "timing decides"}]
 
 
-@pytest.mark.parametrize("text", ["a: {must: {}, maybe: []}", "a: {may: [{scenario: x}]}", "a: {may: [{scenario: x, why: ''}]}"])
+@pytest.mark.parametrize("text", ["a: {must: {}}", "a: {must: {}, maybe: []}", "a: {may: [{scenario: x}]}", "a: {may: [{scenario: x, why: ''}]}"])
 def test_a_mistake_in_the_expectations_is_told(text):
     with pytest.raises(ValueError, match="a: "):
         matrix.read_expected(text)
 
 
 def test_the_table_names_codes_and_families():
-    text = matrix.table(matrix.read_expected(EXPECTED), SCENARIOS, {"leaky": "keeps things"})
-    assert "| `leaky` | keeps things | PF004 (3) | smtp/a (2), smtp/b (1) |" in text
+    text = matrix.table(matrix.read_expected(EXPECTED), {"leaky": "keeps things"})
+    assert "| `leaky` | keeps things | PF004 in smtp/a, smtp/b |" in text
+    unproven = matrix.read_expected("odd: {unproven: nobody asks}")
+    assert "| `odd` |  | nothing yet: nobody asks |" in matrix.table(unproven, {})
     assert "- `leaky` in smtp/c::*: timing decides" in text
 
 
