@@ -240,6 +240,11 @@ public:
         return *this;
     }
 
+    ScenarioBuilder& tls(scenario::Tls tls) {
+        scenario_.server.tls = tls;
+        return *this;
+    }
+
     ScenarioBuilder& stall(std::string subject = "EHLO") { return fault(std::move(subject), scenario::Stall{}); }
 
     // Once more, after a pause.
