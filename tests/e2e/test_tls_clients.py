@@ -1,5 +1,6 @@
 """Real clients over TLS: they send with the harness's root trusted, and refuse what it does not vouch for."""
 
+import base64
 import re
 import shutil
 import subprocess
@@ -71,3 +72,45 @@ def test_a_fault_is_on_the_wire_what_the_scenario_says(program, tmp_path, action
         server.wait()
         server.stdout.close()
     assert seen in client.stdout + client.stderr
+
+
+LOG_IN = """\
+proto: smtp
+expect: {result: ok, stored: once}
+scenarios:
+  logs in:
+    matrix: {tls: [none, starttls, implicit]}
+    server: {auth: [PLAIN, LOGIN, CRAM-MD5], tls: "${tls}"}
+    fault: none
+  refused, and so told at length:
+    server: {auth: [PLAIN]}
+    fault: {at: AUTH, do: reply 535 5.7.8 no}
+"""
+
+PASSWORD = b"open-sesame-42"
+
+
+def encodings_of(secret):
+    """As it is, in hexadecimal, and the part of its base64 that does not depend on what stands beside it, at each of three places."""
+    found = [secret, secret.hex().encode()]
+    for before in range(3):
+        encoded = base64.b64encode(b"x" * before + secret + b"x" * (-(before + len(secret)) % 3))
+        found.append(encoded[(before * 8 + 5) // 6 : (before + len(secret)) * 8 // 6])
+    return found
+
+
+@pytest.mark.parametrize("client", ["curl", "swaks"])
+def test_a_client_logs_in_and_no_output_has_its_password(program, tmp_path, client):
+    if shutil.which(client) is None:
+        pytest.skip(f"{client} is not installed; ci/install-packages clients has it")
+    scenarios = tmp_path / "login.yaml"
+    scenarios.write_text(LOG_IN)
+    results, junit = tmp_path / "results.json", tmp_path / "junit.xml"
+    run = subprocess.run(
+        [program, "run", scenarios, "--client", client, "--timeout", "5s", "--json", results, "--junit", junit], capture_output=True, timeout=120
+    )
+    assert b"3 passed, 1 failed" in run.stdout
+    assert b"AUTH PLAIN" in run.stdout
+    everything = run.stdout + run.stderr + results.read_bytes() + junit.read_bytes()
+    for secret in encodings_of(PASSWORD):
+        assert secret not in everything
