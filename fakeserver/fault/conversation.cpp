@@ -93,7 +93,12 @@ bool holds(const scenario::Condition& condition, const protocol::Facts& facts) {
 } // namespace
 
 Conversation::Conversation(const scenario::Scenario& scenario, protocol::Session& session, Occasion occasion)
-    : scenario_(scenario), session_(session), occasion_(std::move(occasion)), opened_armed_(armed()) {
+    : scenario_(occasion.choose ? chosen_ : scenario), session_(session), occasion_(std::move(occasion)),
+      opened_armed_(armed()) {
+    watch_uploads();
+}
+
+void Conversation::watch_uploads() {
     std::vector<std::uint64_t> offsets;
     for (const scenario::Fault& fault : scenario_.faults)
         if (fault.at.kind == Point::Kind::body && fault.at.offset)
@@ -297,11 +302,14 @@ void Conversation::handle(protocol::Step step) {
     case protocol::Step::Kind::close:
         fin();
         break;
+    case protocol::Step::Kind::chosen:
+        break; // no session says that
     }
 }
 
 void Conversation::on_received(const protocol::Step& step) {
     learn(step);
+    let_choose();
     const std::uint32_t occurrence = ++occurrences_[step.subject];
     // The end of an upload shares its reply with `accepted`, and with the command where nothing is answered in between
     // (BDAT, TAKETHIS); what was ordered at connect applies to the greeting.
@@ -327,6 +335,21 @@ void Conversation::learn(const protocol::Step& step) {
     facts_.message_id = step.stored->message_id;
     if (facts_.recipients.empty())
         facts_.recipients = step.stored->recipients;
+}
+
+void Conversation::let_choose() {
+    const std::optional<Choice> choice = occasion_.choose ? occasion_.choose(facts_) : std::nullopt;
+    if (!choice)
+        return;
+    occasion_.choose = {};
+    chosen_ = *choice->scenario;
+    occasion_.connection = choice->connection;
+    occasion_.upload_octets = chosen_.message.size;
+    protocol::Step told;
+    told.kind = protocol::Step::Kind::chosen;
+    told.text = chosen_.id;
+    program_.emplace_back(wire::Took{told});
+    watch_uploads();
 }
 
 void Conversation::act_before_reply(const scenario::Fault& fault) {

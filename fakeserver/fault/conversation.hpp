@@ -2,6 +2,7 @@
 
 #include "fakeserver/base/rng.hpp"
 #include "fakeserver/fault/channel.hpp"
+#include "fakeserver/fault/choice.hpp"
 #include "fakeserver/fault/outgoing.hpp"
 #include "fakeserver/fault/wire.hpp"
 #include "fakeserver/protocol/session.hpp"
@@ -24,6 +25,7 @@ struct Occasion {
     Duration limit{0};                  // T
     std::uint64_t upload_octets = 0;    // expected size of an upload on the wire, for `body@50%`
     Rng rng{0};                         // forked for this connection
+    Choose choose;                      // the client chooses what it meets; empty = the conversation's scenario
     std::function<bool()> faults_armed; // false once the faulty step of the run is over; empty = always armed
     OpenChannel open_channel;           // for TLS; not needed by a scenario without it
 };
@@ -52,6 +54,9 @@ public:
     std::string take_heard() { return std::exchange(heard_, {}); }
 
     std::vector<TlsNews> take_tls_news() { return std::exchange(tls_news_, {}); }
+
+    // What is played now: another scenario than before when the client has chosen one.
+    const scenario::Scenario& scenario() const { return scenario_; }
 
     // Empty: nothing to do until bytes come, or for ever if ended().
     std::optional<wire::Op> next_op();
@@ -125,6 +130,8 @@ private:
     void handle(protocol::Step step);
     void on_received(const protocol::Step& step);
     void learn(const protocol::Step& step);
+    void let_choose();
+    void watch_uploads();
     void on_reply(const protocol::Step& step);
     void on_upload(const protocol::Step& step);
     void act_before_reply(const scenario::Fault& fault);
@@ -165,6 +172,7 @@ private:
     bool armed() const;
     bool is_due(std::size_t fault, std::uint32_t occurrence) const;
 
+    scenario::Scenario chosen_; // where there is a choice
     const scenario::Scenario& scenario_;
     protocol::Session& session_;
     Occasion occasion_;

@@ -39,6 +39,8 @@ void Journal::add(Event event) {
     event.last = std::max(event.last, event.at);
     if (listener_)
         listener_(event);
+    if (!keeps_)
+        return;
     if (merge(event) || count_late_data(event))
         return;
     if (events_.size() >= most_events && may_be_left_out(event)) {

@@ -27,6 +27,9 @@ public:
 
     const std::vector<Event>& events() const { return events_; }
 
+    // From here on nothing is kept, only told; for servers that live long.
+    void keep_nothing() { keeps_ = false; }
+
     // Called for every event as it is added, merged or not; for live transcripts.
     void on_event(std::function<void(const Event&)> listener) { listener_ = std::move(listener); }
 
@@ -38,6 +41,7 @@ private:
     std::vector<Event> events_;
     std::map<std::pair<int, Event::Kind>, std::size_t> last_data_; // where the last data event of each kind stands
     std::set<int> quit_seen_;                                      // connections whose QUIT is on record
+    bool keeps_ = true;
     bool full_ = false;
     std::function<void(const Event&)> listener_;
 };

@@ -25,6 +25,7 @@ struct Step {
         body,     // a watched offset of the client's upload was passed; offset = octets of the upload so far
         upgrade,  // TLS begins here, behind the reply to the subject; text = what the client has sent since that reply
                   // was given, which is the beginning of it
+        chosen,   // not of a session: from here on the client meets another scenario; text = its id
         close,    // the server ends the connection here, after QUIT or a fatal reply
     };
 
@@ -32,6 +33,7 @@ struct Step {
     std::string subject;
     std::string text;
     std::uint64_t offset = 0;
+    std::string problem{};                // with received only: what is wrong with it, in a few words
     std::shared_ptr<const Stored> stored; // with received/`accepted` only
 };
 

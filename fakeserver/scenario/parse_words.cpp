@@ -18,6 +18,7 @@ namespace {
 constexpr auto most_count = std::numeric_limits<std::uint32_t>::max();
 
 constexpr std::size_t longest_glob = 200;
+constexpr std::size_t longest_group = 100;
 
 // Of one operation in a step: each may have a file and words on the client's command line.
 constexpr std::uint64_t most_times = 1000;
@@ -244,6 +245,21 @@ Result<LogPattern> parse_log_pattern(std::string_view text) {
             fmt::format("the pattern '{}' is no regular expression: {}", shown(pattern), error.what()), 1);
     }
     return LogPattern{std::string(pattern)};
+}
+
+Result<Encoding> parse_encoding(std::string_view text) { return parse_word(text, encoding_rows()); }
+
+// RFC 5536 3.1.4
+Result<std::string> parse_group(std::string_view text) {
+    const bool is_name = std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view("+-_.").find(c) != std::string_view::npos;
+    });
+    const bool has_gap = text.starts_with('.') || text.ends_with('.') || text.find("..") != std::string_view::npos;
+    if (text.empty() || text.size() > longest_group || !is_name || has_gap)
+        return Result<std::string>::failed(
+            fmt::format("expected the name of a newsgroup such as misc.test, got '{}'", shown(text)));
+    return std::string(text);
 }
 
 Result<std::string> parse_glob(std::string_view text) {

@@ -42,6 +42,11 @@ Result<LogPattern> parse_log_pattern(std::string_view text);
 // `USER`, `SCRAM-SHA-256`: a method of that protocol.
 Result<LogIn> parse_log_in(std::string_view text, Protocol protocol);
 
+Result<Encoding> parse_encoding(std::string_view text);
+
+// `alt.binaries.test`.
+Result<std::string> parse_group(std::string_view text);
+
 // `slow*@*`: 1 to 200 printable octets.
 Result<std::string> parse_glob(std::string_view text);
 

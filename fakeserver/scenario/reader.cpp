@@ -4,6 +4,7 @@
 #include "fakeserver/scenario/matrix.hpp"
 #include "fakeserver/scenario/parse_action.hpp"
 #include "fakeserver/scenario/parse_point.hpp"
+#include "fakeserver/scenario/parse_script.hpp"
 #include "fakeserver/scenario/parse_words.hpp"
 #include "fakeserver/scenario/rules.hpp"
 #include "fakeserver/scenario/tables.hpp"
@@ -69,9 +70,13 @@ public:
             return;
         read_message();
         read_articles();
+        read_groups();
         read_server();
         read_xfail();
-        read_faults();
+        if (const auto script = setting("script"))
+            read_script(*script);
+        else
+            read_faults();
         read_expectation();
     }
 
@@ -208,8 +213,54 @@ private:
         expect_keys_of(*node, Object::articles);
         if (const auto count = node->find("count"))
             read_count(*count);
-        if (const auto size = node->find("size"))
+        if (const auto size = node->find("size")) {
             scenario_.news.size = size->read(parse_message_size, "a size").value_or(0);
+            if (scenario_.news.size > largest_message / scenario_.news.articles)
+                size->error(fmt::format("all {} articles have at most 1GiB together", scenario_.news.articles));
+        }
+        if (const auto encoding = node->find("encoding"))
+            scenario_.news.encoding = encoding->read(parse_encoding, "an encoding").value_or(Encoding::text);
+    }
+
+    void read_groups() {
+        const auto node = setting("groups");
+        if (!node)
+            return;
+        if (carries_mail(scenario_.protocol)) {
+            node->error("only news has groups");
+            return;
+        }
+        auto& groups = scenario_.news.groups;
+        const auto add = [&](const YamlReader& name, std::optional<std::uint32_t> articles) {
+            const auto group = name.read(parse_group, "the name of a newsgroup");
+            if (!group)
+                return;
+            const auto same = [&](const GroupSpec& known) { return known.name == *group; };
+            if (std::any_of(groups.begin(), groups.end(), same))
+                name.error(fmt::format("'{}' is there twice", *group));
+            else
+                groups.push_back({*group, articles});
+        };
+        if (node->is_map()) {
+            for (const YamlReader::Pair& pair : node->pairs()) {
+                const auto number = pair.value.read(
+                    [](std::string_view text) { return parse_number(text, 0, most_articles); }, "a number");
+                add(pair.key, static_cast<std::uint32_t>(number.value_or(0)));
+            }
+        } else {
+            for (const YamlReader& item : bounded_items(*node))
+                add(item, std::nullopt);
+        }
+        if (groups.empty())
+            node->error("expected the names of newsgroups such as [misc.test, alt.test]");
+        std::uint64_t octets = 0;
+        for (const GroupSpec& group : groups)
+            octets += group.articles.value_or(0) * scenario_.news.size;
+        if (octets > largest_message)
+            node->error("the articles of all groups have at most 1GiB together");
+        if (!uploads() && !groups.empty() && groups.front().articles == 0)
+            node->error(
+                fmt::format("the client reads in the first group, '{}', which has no article", groups.front().name));
     }
 
     void read_server() {
@@ -274,6 +325,27 @@ private:
             failure.why = why.text("a reason").value_or("");
             scenario_.xfail.push_back(std::move(failure));
         }
+    }
+
+    // A script is its own server, and says itself what goes wrong.
+    void read_script(const YamlReader& node) {
+        for (const std::string_view other : {"fault", "faults", "server", "articles", "groups"})
+            if (const auto both = body_.find(other))
+                both->error(fmt::format("'script' takes the place of '{}': keep one of them", other));
+        if (scenario_.steps.size() > 1)
+            node.error("a script plays for every connection, so no later step meets a healthy server; keep one step");
+        const auto text = node.text("a script such as 'S: 220 ready'");
+        if (!text)
+            return;
+        ParsedScript parsed = parse_script(
+            *text, [&node](const std::string& problem, std::size_t offset) { node.error(problem, offset); });
+        for (Fault& fault : parsed.faults)
+            fault.position = node.position();
+        scenario_.script = std::move(parsed.script);
+        scenario_.faults = std::move(parsed.faults);
+        scenario_.expect.close = parsed.close;
+        scenario_.expect.gives_up = parsed.gives_up;
+        is_healthy_ = scenario_.faults.empty();
     }
 
     void read_faults() {

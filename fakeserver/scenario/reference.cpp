@@ -104,13 +104,13 @@ std::vector<std::string_view> forms_of(std::string_view forms) {
 }
 
 std::string reference_tables() {
-    const std::string text = keys("key", Object::file) + operations() + keys("key of `fault`", Object::fault) +
-                             keys("key of `if`", Object::condition) + points() + commands() + actions() +
-                             keys("key of `expect`", Object::expect) + words("result", result_rows()) +
-                             words("close", close_rows()) + words("stored", stored_rows()) +
-                             words("received", received_rows()) + keys("key of `message`", Object::message) +
-                             keys("key of `articles`", Object::articles) + keys("key of `server`", Object::server) +
-                             log_in_methods() + keys("key of `xfail`", Object::xfail);
+    const std::string text =
+        keys("key", Object::file) + operations() + keys("key of `fault`", Object::fault) +
+        keys("key of `if`", Object::condition) + points() + commands() + actions() +
+        keys("key of `expect`", Object::expect) + words("result", result_rows()) + words("close", close_rows()) +
+        words("stored", stored_rows()) + words("received", received_rows()) + words("encoding", encoding_rows()) +
+        keys("key of `message`", Object::message) + keys("key of `articles`", Object::articles) +
+        keys("key of `server`", Object::server) + log_in_methods() + keys("key of `xfail`", Object::xfail);
     return text.substr(1);
 }
 

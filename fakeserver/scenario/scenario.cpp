@@ -36,6 +36,8 @@ std::string_view to_string(StoredWord word) { return word_of(stored_rows(), word
 
 std::string_view to_string(ReceivedWord word) { return word_of(received_rows(), word); }
 
+std::string_view to_string(Encoding encoding) { return word_of(encoding_rows(), encoding); }
+
 std::string_view to_string(LogIn method) { return row_of(method).word; }
 
 std::vector<Operation> operations_of(const Scenario& scenario) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "fakeserver/base/diagnostics.hpp"
+#include "fakeserver/base/script.hpp"
 #include "fakeserver/base/units.hpp"
 #include "fakeserver/scenario/actions.hpp"
 #include "fakeserver/scenario/point.hpp"
@@ -110,9 +111,21 @@ struct MessageSpec {
     std::uint32_t recipients = 1;
 };
 
+enum class Encoding { text, yenc };
+
+// A newsgroup of the server, and how many articles are in it; none = as many as `articles` says, if it is the first.
+struct GroupSpec {
+    std::string name;
+    std::optional<std::uint32_t> articles;
+
+    auto operator<=>(const GroupSpec&) const = default;
+};
+
 struct NewsSpec {
     std::uint32_t articles = 3; // in the server's group
     std::uint64_t size = 0;     // octets of each body at least; 0 = a short text
+    Encoding encoding = Encoding::text;
+    std::vector<GroupSpec> groups; // the first is the one that clients are told of; empty = the built-in one
 };
 
 // How a client can log in. USER is NNTP's (RFC 4643), the others are SASL mechanisms.
@@ -147,6 +160,7 @@ struct Scenario {
     MessageSpec message;
     NewsSpec news;
     ServerSpec server;
+    std::optional<Script> script; // played instead of the built-in server; what goes wrong in it is among the faults
     std::vector<ExpectedFailure> xfail;
 };
 
@@ -158,6 +172,7 @@ std::string_view to_string(StoredWord word);
 std::string_view to_string(ReceivedWord word);
 std::string_view to_string(LogIn method);
 std::string_view to_string(Tls tls);
+std::string_view to_string(Encoding encoding);
 std::string to_string(const Selector& selector);
 
 // The operations of all steps, one for each time; and how many of them belong to the first step, on which the faults

@@ -343,8 +343,17 @@ Json counted(std::int64_t most) {
 }
 
 Json articles_schema() {
-    const Json map = object(Object::articles, {{"count", counted(100'000)}, {"size", ref("size")}});
+    const Json map =
+        object(Object::articles,
+               {{"count", counted(100'000)}, {"size", ref("size")}, {"encoding", enumeration(encoding_rows(), {})}});
     return {{"anyOf", Json::array({counted(100'000), map})}};
+}
+
+Json groups_schema() {
+    const Json name = text_like(whole("[A-Za-z0-9+_.-]{1,100}"), "the name of a newsgroup such as misc.test");
+    Json number = number_like(whole("0|" + std::string(count)), 0, 100'000, "a number from 0 to 100000");
+    return {{"anyOf", Json::array({one_or_list(name),
+                                   Json{{"type", "object"}, {"minProperties", 1}, {"additionalProperties", number}}})}};
 }
 
 Json log_in_schema() {
@@ -380,6 +389,8 @@ std::vector<std::pair<std::string_view, Json>> scenario_values() {
         {"steps", {{"type", "array"}, {"items", step_schema()}, {"minItems", 1}, {"maxItems", 100}}},
         {"message", object(Object::message, {{"size", ref("size")}, {"recipients", counted(10'000)}})},
         {"articles", articles_schema()},
+        {"groups", groups_schema()},
+        {"script", Json{{"type", "string"}, {"minLength", 1}}},
         {"server",
          object(Object::server,
                 {{"capabilities",

@@ -181,6 +181,11 @@ constexpr std::array cert_table{
                              "signed by an intermediate that the server does not send along"},
 };
 
+constexpr std::array encoding_table{
+    WordRow<Encoding>{Encoding::text, "text", "lines of text"},
+    WordRow<Encoding>{Encoding::yenc, "yenc", "random octets as a yEnc block with its checksum"},
+};
+
 // The file may say all that a scenario may say; `scenarios` comes first, so that the rest is one span.
 constexpr std::array file_keys{
     KeyRow{"scenarios", "{NAME: {…}, …}", "the scenarios by name"},
@@ -195,12 +200,12 @@ constexpr std::array file_keys{
     KeyRow{"steps", "[OPERATION, OPERATION xN, wait D, …]",
            "several operations in one client process; faults act on the first step"},
     KeyRow{"message", "{size: N, recipients: N}", "the message to send or post"},
-    KeyRow{"articles", "N, {count: N, size: N}", "the articles in the server's group, for read"},
-    KeyRow{"groups", "[NAME, …]", "the server's groups", false},
+    KeyRow{"articles", "N, {count: N, size: N, encoding: yenc}", "the articles in the server's group, for read"},
+    KeyRow{"groups", "[NAME, …], {NAME: N, …}", "the server's newsgroups, and how many articles are in each"},
     KeyRow{"server", "{capabilities: […], auth: […]}", "what the server offers and wants"},
     KeyRow{"xfail", "{client: NAME, why: TEXT}, […]", "a client that is known to fail here"},
     KeyRow{"matrix", "{NAME: [VALUE, …], …}", "one scenario for each combination of values"},
-    KeyRow{"script", "TEXT", "a dialogue written by hand", false},
+    KeyRow{"script", "TEXT", "a dialogue written by hand, instead of server and faults"},
 };
 
 constexpr std::array fault_keys{
@@ -240,7 +245,8 @@ constexpr std::array message_keys{
 
 constexpr std::array articles_keys{
     KeyRow{"count", "N", "how many; 3 without it"},
-    KeyRow{"size", "N", "octets of each body at least; without it a short text"},
+    KeyRow{"size", "N", "octets of each body at least, of yEnc before it is encoded; without it a short text"},
+    KeyRow{"encoding", "text, yenc", "what the bodies are made of; text without it"},
 };
 
 constexpr std::array server_keys{
@@ -327,6 +333,8 @@ std::span<const WordRow<ReceivedWord>> received_rows() { return received_table; 
 std::span<const WordRow<Tls>> tls_rows() { return tls_table; }
 
 std::span<const WordRow<CertificateKind>> cert_rows() { return cert_table; }
+
+std::span<const WordRow<Encoding>> encoding_rows() { return encoding_table; }
 
 std::span<const KeyRow> key_rows(Object object) {
     switch (object) {

@@ -129,6 +129,7 @@ std::span<const WordRow<StoredWord>> stored_rows();
 std::span<const WordRow<ReceivedWord>> received_rows();
 std::span<const WordRow<Tls>> tls_rows();
 std::span<const WordRow<CertificateKind>> cert_rows();
+std::span<const WordRow<Encoding>> encoding_rows();
 
 std::span<const KeyRow> key_rows(Object object);
 std::vector<std::string_view> key_names(Object object);

@@ -215,7 +215,7 @@ asio::awaitable<void> Connection::execute(wire::Op op) {
     } else if (std::holds_alternative<wire::Reset>(op)) {
         reset();
     } else if (const auto* fired = std::get_if<wire::Fired>(&op)) {
-        note(Kind::fault_fired, {}, scenario::describe(surroundings_.scenario.faults.at(fired->fault)), fired->fault);
+        note(Kind::fault_fired, {}, scenario::describe(conversation_.scenario().faults.at(fired->fault)), fired->fault);
     } else if (const auto* took = std::get_if<wire::Took>(&op)) {
         on_step(took->step);
     }
@@ -293,6 +293,8 @@ void Connection::on_step(const protocol::Step& step) {
     using StepKind = protocol::Step::Kind;
     switch (step.kind) {
     case StepKind::received:
+        if (!step.problem.empty())
+            note(Kind::violation, step.problem, step.text);
         if (step.stored)
             note(Kind::stored, step.stored->message_id, {}, step.stored->content.size());
         else if (step.subject != "greeting" && step.subject != "dot")
@@ -305,6 +307,9 @@ void Connection::on_step(const protocol::Step& step) {
         break;
     case StepKind::body:
         note(Kind::upload, {}, {}, step.offset);
+        break;
+    case StepKind::chosen:
+        note(Kind::note, {}, "the client has chosen " + step.text);
         break;
     case StepKind::upgrade:
     case StepKind::close:

@@ -47,6 +47,8 @@ public:
     // The client has closed its side, or reset, or we have.
     bool ended() const { return client_ended_ || closed_; }
 
+    bool closed() const { return closed_; }
+
 private:
     asio::awaitable<void> read_loop();
     asio::awaitable<void> act_loop();

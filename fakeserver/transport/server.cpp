@@ -116,6 +116,12 @@ void Server::on_accept(asio::ip::tcp::socket socket) {
     occasion.faults_armed = [this] { return armed_; };
     if (tls::Authority* const authority = settings_.authority)
         occasion.open_channel = [authority] { return std::make_unique<TlsChannel>(*authority); };
+    if (settings_.choose)
+        occasion.choose = [this, client = peer.address().to_string()](const protocol::Facts& facts) {
+            return settings_.choose(facts, client);
+        };
+    // A server may live long.
+    std::erase_if(connections_, [](const auto& known) { return known->closed(); });
     auto connection =
         std::make_shared<Connection>(surroundings_, std::move(socket), service_.open(), std::move(occasion));
     connections_.push_back(connection);

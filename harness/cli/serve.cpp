@@ -5,6 +5,7 @@
 #include "harness/cli/locate.hpp"
 #include "harness/process/limits.hpp"
 #include "harness/suite/corpus.hpp"
+#include "harness/suite/one_server.hpp"
 #include "harness/suite/stage.hpp"
 #include "harness/suite/suite.hpp"
 
@@ -15,6 +16,7 @@
 #include <cstdio>
 #include <ctime>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -28,6 +30,8 @@ struct ServeOptions {
     std::string timeout;
     std::string root_file;
     std::uint64_t seed = 0;
+    bool one_port = false;
+    bool names = false;
 };
 
 std::optional<asio::ip::tcp::endpoint> parse_endpoint(const std::string& text) {
@@ -53,6 +57,108 @@ bool write_file(const std::string& path, const std::string& content) {
     return static_cast<bool>(file.flush());
 }
 
+// Prints what happens as it happens.
+void tell(journal::Journal& journal, const std::string& prefix) {
+    journal.on_event([prefix](const journal::Event& event) {
+        if (const std::string line = journal::line(event); !line.empty()) {
+            fmt::print("{}{}\n", prefix, line);
+            std::fflush(stdout);
+        }
+    });
+}
+
+void print_listening(scenario::Protocol protocol, const asio::ip::tcp::endpoint& address, const std::string& what) {
+    fmt::print("listening {} {}:{}   {}\n", to_string(protocol), address.address().to_string(), address.port(), what);
+}
+
+// The scenarios by protocol, for one server each.
+using Families = std::map<scenario::Protocol, std::vector<const scenario::Scenario*>>;
+
+Families families_of(const std::vector<scenario::Scenario>& scenarios) {
+    Families families;
+    for (const scenario::Scenario& scenario : scenarios)
+        families[scenario.protocol].push_back(&scenario);
+    return families;
+}
+
+void print_menu(const suite::Menu& menu) {
+    for (const suite::Menu::Entry& entry : menu.entries()) {
+        const std::string how = entry.why_not.empty() ? fmt::format("{}", fmt::join(entry.means, ", "))
+                                                      : "not on a shared port: " + entry.why_not;
+        fmt::print("  {:<40}  {}   {}\n", entry.word, how, entry.scenario->id);
+    }
+}
+
+class Serving {
+public:
+    Serving(const ServeOptions& options, tls::Authority& authority)
+        : options_(options), authority_(authority), signals_(context_, SIGINT, SIGTERM) {}
+
+    // False after a complaint.
+    bool open(const std::vector<scenario::Scenario>& scenarios, const asio::ip::tcp::endpoint& endpoint,
+              Duration limit) {
+        try {
+            if (options_.one_port)
+                for (const auto& [protocol, family] : families_of(scenarios))
+                    open_for_all(protocol, family, endpoint, limit);
+            else
+                for (const scenario::Scenario& scenario : scenarios)
+                    open_for(scenario, endpoint, limit, scenarios.size() > 1);
+        } catch (const boost::system::system_error& error) {
+            complain(fmt::format("cannot listen on {}: {}", options_.listen, error.code().message()));
+            return false;
+        }
+        return true;
+    }
+
+    void run() {
+        std::fflush(stdout);
+        signals_.async_wait([&](const error_code&, int) {
+            for (const auto& stage : stages_)
+                stage->server().stop();
+            for (const auto& server : servers_)
+                server->server().stop();
+            context_.stop();
+        });
+        context_.run();
+    }
+
+private:
+    void open_for_all(scenario::Protocol protocol, const std::vector<const scenario::Scenario*>& family,
+                      const asio::ip::tcp::endpoint& endpoint, Duration limit) {
+        servers_.push_back(std::make_unique<suite::OneServer>(context_, family, endpoint, limit, options_.seed));
+        suite::OneServer& opened = *servers_.back();
+        const auto address = opened.server().address();
+        print_listening(protocol, address, fmt::format("{} scenarios, chosen by what a client says", family.size()));
+        print_menu(opened.menu());
+        tell(opened.journal(), fmt::format("{} ", address.port()));
+    }
+
+    void open_for(const scenario::Scenario& scenario, const asio::ip::tcp::endpoint& endpoint, Duration limit,
+                  bool is_one_of_many) {
+        suite::StageSettings settings;
+        settings.listen = endpoint;
+        settings.limit = limit;
+        settings.seed = options_.seed;
+        settings.token = "serve";
+        settings.authority = &authority_;
+        stages_.push_back(std::make_unique<suite::Stage>(context_, scenario, std::move(settings)));
+        suite::Stage& opened = *stages_.back();
+        const auto address = opened.server().address();
+        print_listening(scenario.protocol, address, scenario.id);
+        opened.journal().keep_nothing();
+        tell(opened.journal(), is_one_of_many ? fmt::format("{} ", address.port()) : std::string{});
+    }
+
+    const ServeOptions& options_;
+    tls::Authority& authority_;
+    asio::io_context context_;
+    // Before anything is printed: who has read the port may end us at once.
+    asio::signal_set signals_;
+    std::vector<std::unique_ptr<suite::Stage>> stages_;
+    std::vector<std::unique_ptr<suite::OneServer>> servers_;
+};
+
 int serve(const ServeOptions& options) {
     const auto endpoint = parse_endpoint(options.listen);
     if (!endpoint) {
@@ -72,53 +178,33 @@ int serve(const ServeOptions& options) {
     const suite::Corpus corpus = suite::load_corpus(options.scenarios, diagnostics);
     if (print(diagnostics))
         return input_is_wrong;
-    if (corpus.scenarios.size() > 1 && endpoint->port() != 0) {
-        complain(fmt::format("{} scenarios cannot share port {}; give one scenario (FILE::NAME), or port 0",
-                             corpus.scenarios.size(), endpoint->port()));
+    if (options.names) {
+        for (const auto& [protocol, family] : families_of(corpus.scenarios)) {
+            fmt::print("{}\n", to_string(protocol));
+            print_menu(suite::Menu(family));
+        }
+        return all_as_expected;
+    }
+    const std::size_t servers = options.one_port ? families_of(corpus.scenarios).size() : corpus.scenarios.size();
+    if (servers > 1 && endpoint->port() != 0) {
+        complain(options.one_port
+                     ? fmt::format("{} protocols cannot share port {}; give scenarios of one, or port 0", servers,
+                                   endpoint->port())
+                     : fmt::format("{} scenarios cannot share port {}; give one scenario (FILE::NAME), port 0, or "
+                                   "--one-port, where clients choose",
+                                   servers, endpoint->port()));
         return input_is_wrong;
     }
-
     tls::Authority authority(std::time(nullptr));
     if (!options.root_file.empty() && !write_file(options.root_file, authority.root_pem())) {
         complain(fmt::format("cannot write {}", options.root_file));
         return harness_cannot_work;
     }
     process::raise_descriptor_limit();
-    asio::io_context context;
-    // Before anything is printed: who has read the port may end us at once.
-    asio::signal_set signals(context, SIGINT, SIGTERM);
-    std::vector<std::unique_ptr<suite::Stage>> stages;
-    for (const scenario::Scenario& scenario : corpus.scenarios) {
-        suite::StageSettings settings;
-        settings.listen = *endpoint;
-        settings.limit = limit;
-        settings.seed = options.seed;
-        settings.token = "serve";
-        settings.authority = &authority;
-        try {
-            stages.push_back(std::make_unique<suite::Stage>(context, scenario, std::move(settings)));
-        } catch (const boost::system::system_error& error) {
-            complain(fmt::format("cannot listen on {}: {}", options.listen, error.code().message()));
-            return harness_cannot_work;
-        }
-        const auto address = stages.back()->server().address();
-        const std::string prefix = corpus.scenarios.size() > 1 ? fmt::format("{} ", address.port()) : std::string{};
-        fmt::print("listening {} {}:{}   {}\n", to_string(scenario.protocol), address.address().to_string(),
-                   address.port(), scenario.id);
-        stages.back()->journal().on_event([prefix](const journal::Event& event) {
-            if (const std::string line = journal::line(event); !line.empty()) {
-                fmt::print("{}{}\n", prefix, line);
-                std::fflush(stdout);
-            }
-        });
-    }
-    std::fflush(stdout);
-    signals.async_wait([&](const error_code&, int) {
-        for (const auto& stage : stages)
-            stage->server().stop();
-        context.stop();
-    });
-    context.run();
+    Serving serving(options, authority);
+    if (!serving.open(corpus.scenarios, *endpoint, limit))
+        return harness_cannot_work;
+    serving.run();
     return all_as_expected;
 }
 
@@ -126,7 +212,11 @@ int serve(const ServeOptions& options) {
 
 Action add_serve(CLI::App& app, const Invocation&) {
     auto options = std::make_shared<ServeOptions>();
-    app.add_option("SCENARIO", options->scenarios, "Scenario files, or FILE::NAME for one scenario")->required();
+    app.add_option("SCENARIO", options->scenarios, "Scenario files or folders, or FILE::NAME for one scenario")
+        ->required();
+    app.add_flag("--one-port", options->one_port,
+                 "One port for all scenarios of a protocol; a client chooses by naming one of them");
+    app.add_flag("--names", options->names, "Only print by which words clients can choose with --one-port");
     app.add_option("--listen", options->listen, "Address and port; port 0 takes a free one")->capture_default_str();
     app.add_option("--timeout", options->timeout, "What T stands for in the scenario, e.g. 10s (default 2s)");
     app.add_option("--root", options->root_file, "Writes the root behind the server's certificates here (PEM)");

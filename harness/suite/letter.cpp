@@ -1,5 +1,8 @@
 #include "harness/suite/letter.hpp"
 
+#include "fakeserver/base/rng.hpp"
+#include "harness/suite/yenc.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,6 +10,9 @@
 namespace postfault::suite {
 
 namespace {
+
+// Of a yEnc block without a stated size.
+constexpr std::uint64_t least_encoded = 512;
 
 constexpr std::string_view date = "Thu, 01 Jan 2026 00:00:00 +0000";
 
@@ -42,7 +48,7 @@ std::string message_id(std::string_view kind, const std::string& run, std::size_
     return fmt::format("<{}-{}.{}@postfault.example>", kind, number + 1, run);
 }
 
-Letter article(const std::string& id, const std::string& subject, std::uint64_t octets) {
+Letter article(const std::string& id, const std::string& group, const std::string& subject, const std::string& body) {
     return {id, fmt::format("From: Postfault <{}>\r\n"
                             "Newsgroups: {}\r\n"
                             "Subject: {}\r\n"
@@ -61,6 +67,10 @@ const char* const newsgroup = "misc.test";
 const char* const user = "tester@client.example";
 const char* const password = "open-sesame-42";
 
+std::string group_of(const scenario::Scenario& scenario) {
+    return scenario.news.groups.empty() ? newsgroup : scenario.news.groups.front().name;
+}
+
 std::string recipient(std::uint32_t number) { return fmt::format("recipient{}@server.example", number); }
 
 Letter mail(const scenario::Scenario& scenario, const std::string& run, std::size_t step) {
@@ -76,14 +86,30 @@ Letter mail(const scenario::Scenario& scenario, const std::string& run, std::siz
 }
 
 Letter news(const scenario::Scenario& scenario, const std::string& run, std::size_t step) {
-    return article(message_id("post", run, step), fmt::format("Article {}", step + 1), scenario.message.size);
+    return article(message_id("post", run, step), group_of(scenario), fmt::format("Article {}", step + 1),
+                   body_of(scenario.message.size));
 }
 
-std::vector<Letter> spool(const scenario::Scenario& scenario, const std::string& run) {
+std::vector<Letter> spool(const scenario::Scenario& scenario, const std::string& run, std::uint64_t seed) {
+    const scenario::NewsSpec& news = scenario.news;
+    std::uint32_t count = news.articles;
+    if (!news.groups.empty() && news.groups.front().articles)
+        count = 0;
+    for (const scenario::GroupSpec& group : news.groups)
+        count += group.articles.value_or(0);
     std::vector<Letter> articles;
-    for (std::uint32_t i = 0; i < scenario.news.articles; ++i)
-        articles.push_back(
-            article(message_id("spool", run, i), fmt::format("Spooled article {}", i + 1), scenario.news.size));
+    const std::string first_group = group_of(scenario);
+    for (std::uint32_t number = 1; number <= count; ++number) {
+        const std::string id = message_id("spool", run, number - 1);
+        if (news.encoding == scenario::Encoding::text) {
+            articles.push_back(article(id, first_group, fmt::format("Spooled article {}", number), body_of(news.size)));
+            continue;
+        }
+        const std::string name = fmt::format("article-{}.bin", number);
+        Rng rng = Rng(seed).fork(name);
+        const std::string octets = rng.bytes(std::max(news.size, least_encoded));
+        articles.push_back(article(id, first_group, fmt::format("\"{}\" yEnc (1/1)", name), as_yenc(octets, name)));
+    }
     return articles;
 }
 

@@ -30,6 +30,9 @@ Letter mail(const scenario::Scenario& scenario, const std::string& run, std::siz
 Letter news(const scenario::Scenario& scenario, const std::string& run, std::size_t step);
 
 // What the news server has in its group; the client is asked for one of them per step.
-std::vector<Letter> spool(const scenario::Scenario& scenario, const std::string& run);
+std::vector<Letter> spool(const scenario::Scenario& scenario, const std::string& run, std::uint64_t seed = 0);
+
+// The group that clients are told of, and that they post to.
+std::string group_of(const scenario::Scenario& scenario);
 
 } // namespace postfault::suite

@@ -146,7 +146,7 @@ client::Values Run::values_for(std::size_t operation) const {
         {"user", user},
         {"password", password},
         {"message", file_of(home, "message", operation)},
-        {"group", newsgroup},
+        {"group", group_of(scenario_)},
         {"article", id},
         {"article_bare", without_brackets(id)},
         {"output", file_of(home, "article", operation)},

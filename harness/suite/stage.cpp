@@ -1,9 +1,11 @@
 #include "harness/suite/stage.hpp"
 
 #include "fakeserver/protocol/nntp/service.hpp"
+#include "fakeserver/protocol/script/session.hpp"
 #include "fakeserver/protocol/smtp/service.hpp"
 #include "fakeserver/scenario/tables.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace postfault::suite {
@@ -12,13 +14,21 @@ namespace {
 
 using scenario::Operation;
 
+// Of the spool; the client is told of these.
+std::size_t in_first_group(const scenario::Scenario& scenario, const std::vector<Letter>& spooled) {
+    const auto& groups = scenario.news.groups;
+    const std::size_t count =
+        groups.empty() ? spooled.size() : groups.front().articles.value_or(scenario.news.articles);
+    return std::min(count, spooled.size());
+}
+
 std::vector<Letter> letters_for(const scenario::Scenario& scenario, const std::string& token,
                                 const std::vector<Letter>& spooled) {
     std::vector<Letter> letters;
     for (const Operation operation : scenario::operations_of(scenario)) {
         const std::size_t number = letters.size();
         if (!row_of(operation).uploads)
-            letters.push_back(spooled.at(number % spooled.size()));
+            letters.push_back(spooled.at(number % in_first_group(scenario, spooled)));
         else if (carries_mail(scenario.protocol))
             letters.push_back(mail(scenario, token, number));
         else
@@ -27,7 +37,26 @@ std::vector<Letter> letters_for(const scenario::Scenario& scenario, const std::s
     return letters;
 }
 
+// The spool's articles, handed out to the groups in their order.
+std::vector<protocol::nntp::GroupSettings> groups_for(const scenario::Scenario& scenario,
+                                                      const std::vector<Letter>& spooled) {
+    std::vector<scenario::GroupSpec> wanted = scenario.news.groups;
+    if (wanted.empty())
+        wanted.push_back({newsgroup, std::nullopt});
+    std::vector<protocol::nntp::GroupSettings> groups;
+    std::size_t next = 0;
+    for (const scenario::GroupSpec& group : wanted) {
+        groups.push_back({group.name, "Test articles", {}});
+        const std::uint32_t count = group.articles.value_or(groups.size() == 1 ? scenario.news.articles : 0);
+        for (std::uint32_t i = 0; i < count && next < spooled.size(); ++i)
+            groups.back().articles.push_back(spooled[next++].text);
+    }
+    return groups;
+}
+
 std::unique_ptr<protocol::Service> service_for(const scenario::Scenario& scenario, const std::vector<Letter>& spooled) {
+    if (scenario.script)
+        return std::make_unique<protocol::script::Service>(*scenario.script);
     if (carries_mail(scenario.protocol)) {
         protocol::smtp::Settings settings;
         settings.lmtp = scenario.protocol == scenario::Protocol::lmtp;
@@ -48,9 +77,7 @@ std::unique_ptr<protocol::Service> service_for(const scenario::Scenario& scenari
         settings.passwords = {{user, password}};
         settings.authentication_required = true;
     }
-    settings.groups = {{newsgroup, "Test articles", {}}};
-    for (const Letter& letter : spooled)
-        settings.groups.front().articles.push_back(letter.text);
+    settings.groups = groups_for(scenario, spooled);
     return std::make_unique<protocol::nntp::Service>(std::move(settings));
 }
 
@@ -69,7 +96,8 @@ transport::ServerSettings server_settings(StageSettings&& settings, const std::v
 } // namespace
 
 Stage::Stage(asio::io_context& context, const scenario::Scenario& scenario, StageSettings settings)
-    : spool_(scenario.protocol == scenario::Protocol::nntp ? spool(scenario, settings.token) : std::vector<Letter>{}),
+    : spool_(scenario.protocol == scenario::Protocol::nntp ? spool(scenario, settings.token, settings.seed)
+                                                           : std::vector<Letter>{}),
       letters_(letters_for(scenario, settings.token, spool_)), service_(service_for(scenario, spool_)),
       server_(context, scenario, *service_, journal_, time_, server_settings(std::move(settings), letters_)) {}
 

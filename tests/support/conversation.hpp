@@ -36,6 +36,9 @@ inline std::string to_string(const protocol::Step& step) {
     case Kind::upgrade:
         text = "upgrade ";
         break;
+    case Kind::chosen:
+        text = "chosen ";
+        break;
     case Kind::close:
         text = "close ";
         break;

@@ -66,6 +66,8 @@ inline std::string describe(const wire::Op& op) {
                 return fmt::format("took body {}", took.step.offset);
             case Kind::upgrade:
                 return "took upgrade";
+            case Kind::chosen:
+                return "took chosen " + took.step.text;
             case Kind::close:
                 break;
             }

@@ -684,7 +684,8 @@ Session::Selection Session::select_range(const Arguments& arguments) const {
     Selection selection{{}, no_number};
     for (std::uint64_t number = std::max(range->first, Group::low); number <= std::min(range->last, group_->high());
          ++number)
-        selection.articles.push_back({number, group_->find(number)});
+        if (const Article* const article = group_->find(number); article != nullptr)
+            selection.articles.push_back({number, article});
     return selection;
 }
 

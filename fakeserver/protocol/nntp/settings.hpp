@@ -29,6 +29,9 @@ struct Settings {
     // In octets, of posted articles.
     std::uint64_t max_article_size = 64 * 1024 * 1024;
 
+    // Octets of posted articles that are kept; the oldest go first, and their numbers stay empty.
+    std::uint64_t max_kept = UINT64_MAX;
+
     // Whether MODE STREAM, CHECK and TAKETHIS are known (RFC 4644).
     bool streaming = true;
 

@@ -41,7 +41,7 @@ const Article* Group::find(std::uint64_t number) const {
     return number < low || number > high() ? nullptr : articles[number - low].get();
 }
 
-Spool::Spool(const Settings& settings) : hostname_(settings.hostname) {
+Spool::Spool(const Settings& settings) : hostname_(settings.hostname), most_octets_(settings.max_kept) {
     for (const GroupSettings& group_settings : settings.groups) {
         Group& group = groups_[group_settings.name];
         group.name = group_settings.name;
@@ -83,7 +83,23 @@ std::shared_ptr<const Stored> Spool::take(Stored posted, std::string_view added_
         if (group != groups_.end() && (group->second.articles.empty() || group->second.articles.back() != article))
             group->second.articles.push_back(article);
     }
-    return posted_.emplace_back(std::make_shared<const Stored>(std::move(posted)));
+    posted_octets_ += posted.content.size();
+    auto stored = posted_.emplace_back(std::make_shared<const Stored>(std::move(posted)));
+    while (posted_octets_ > most_octets_ && !posted_.empty())
+        forget_oldest();
+    return stored;
+}
+
+void Spool::forget_oldest() {
+    const Stored& oldest = *posted_.front();
+    for (const std::string& name : oldest.recipients)
+        if (const auto group = groups_.find(name); group != groups_.end())
+            for (auto& article : group->second.articles)
+                if (article && article->message_id == oldest.message_id)
+                    article.reset();
+    articles_.erase(oldest.message_id);
+    posted_octets_ -= oldest.content.size();
+    posted_.erase(posted_.begin());
 }
 
 std::shared_ptr<const std::string> Spool::expect(std::string message_id) {

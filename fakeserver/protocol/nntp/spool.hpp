@@ -70,11 +70,14 @@ public:
 
 private:
     std::shared_ptr<const Article> add(Article article);
+    void forget_oldest();
 
     std::string hostname_;
     std::map<std::string, Group, std::less<>> groups_;
     std::map<std::string, std::shared_ptr<const Article>, std::less<>> articles_; // by message-id
     std::vector<std::shared_ptr<const Stored>> posted_;
+    std::uint64_t most_octets_;
+    std::uint64_t posted_octets_ = 0;
     std::vector<std::weak_ptr<const std::string>> expected_;
 };
 

@@ -6,7 +6,7 @@
 
 namespace postfault::protocol::smtp {
 
-Service::Service(Settings settings) : settings_(std::move(settings)) {}
+Service::Service(Settings settings) : settings_(std::move(settings)), mailbox_(settings_.max_kept) {}
 
 std::unique_ptr<protocol::Session> Service::open() { return std::make_unique<Session>(settings_, mailbox_); }
 

@@ -256,9 +256,9 @@ Receipt Session::receive(const std::string&, bool too_large) {
     };
 
     Delivery delivery;
-    const std::string good =
-        too_large ? line(552, "5.3.4", "Message larger than the maximum size")
-                  : line(250, "2.0.0", fmt::format("Ok, stored as message {}", mailbox_.messages().size() + 1));
+    const std::string good = too_large
+                                 ? line(552, "5.3.4", "Message larger than the maximum size")
+                                 : line(250, "2.0.0", fmt::format("Ok, stored as message {}", mailbox_.accepted() + 1));
     if (!settings_.lmtp) {
         delivery.replies = good;
         if (!too_large)

@@ -41,6 +41,9 @@ struct Settings {
     // LMTP only: the same, behind the data. The message is stored for the recipients that get 2yz.
     std::map<std::string, std::string, std::less<>> delivery_replies;
 
+    // Octets of stored messages that are kept; the oldest go first.
+    std::uint64_t max_kept = UINT64_MAX;
+
     // In octets; `SIZE N` among the extensions lowers it.
     std::uint64_t max_message_size = 35'882'577;
 
