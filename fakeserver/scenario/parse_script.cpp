@@ -132,8 +132,7 @@ private:
             return complain(fmt::format("this never happens: nothing can follow '-- {}'", over_), whole);
         if (word == "delay")
             return read_delay(rest, whole);
-        constexpr std::initializer_list<std::string_view> known{"upload", "store", "stall", "fin",
-                                                                "reset",  "delay", "expect"};
+        const std::vector<std::string_view> known{"upload", "store", "stall", "fin", "reset", "delay", "expect"};
         if (std::find(known.begin(), known.end(), word) == known.end())
             return complain(
                 fmt::format("expected {}, got '{}'{}", listed(known), shown(word), did_you_mean(word, known)), whole);

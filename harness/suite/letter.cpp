@@ -56,8 +56,8 @@ Letter article(const std::string& id, const std::string& group, const std::strin
                             "Message-ID: {}\r\n"
                             "\r\n"
                             "This is {} and stays so if its header is changed.\r\n",
-                            sender, newsgroup, subject, date, id, id) +
-                    body_of(octets)};
+                            sender, group, subject, date, id, id) +
+                    body};
 }
 
 } // namespace

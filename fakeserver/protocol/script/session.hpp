@@ -22,6 +22,8 @@ public:
 
     void on_bytes(std::string_view bytes) override { input_.add(bytes); }
 
+    void on_secured() override {}
+
     std::optional<Step> next_step() override;
     void answer_with(std::string reply) override;
 
