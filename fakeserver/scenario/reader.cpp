@@ -337,8 +337,11 @@ private:
         const auto text = node.text("a script such as 'S: 220 ready'");
         if (!text)
             return;
-        ParsedScript parsed = parse_script(
-            *text, [&node](const std::string& problem, std::size_t offset) { node.error(problem, offset); });
+        ParsedScript parsed = parse_script(*text, [&](const std::string& problem, std::size_t offset) {
+            const auto before = text->begin() + static_cast<std::ptrdiff_t>(std::min(offset, text->size()));
+            node.error(fmt::format("line {} of the script: {}", std::count(text->begin(), before, '\n') + 1, problem),
+                       offset);
+        });
         for (Fault& fault : parsed.faults)
             fault.position = node.position();
         scenario_.script = std::move(parsed.script);
