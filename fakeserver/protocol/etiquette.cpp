@@ -16,6 +16,9 @@ namespace {
 // A command of more octets is none (RFC 5321 4.5.3.1.4 and RFC 4954 4: 12288).
 constexpr std::size_t longest_line = 16 * 1024;
 
+// Nobody waits for the replies to so many, and what is broken by then was told. They must not be kept for ever.
+constexpr std::size_t most_asked = 10'000;
+
 constexpr std::size_t line_shown = 80;
 constexpr std::size_t head_kept = 40;
 
@@ -224,6 +227,10 @@ void Etiquette::on_bytes(std::string_view bytes) {
             break;
         }
         bytes.remove_prefix(taken);
+        if (asked_.size() > most_asked) {
+            asked_ = {};
+            look_away();
+        }
     }
 }
 

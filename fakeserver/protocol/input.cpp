@@ -45,18 +45,20 @@ std::optional<Line> Input::take_line(std::size_t longest) {
         }
         if (lf < longest) {
             const bool bare_lf = lf == 0 || octets[lf - 1] != '\r';
-            Line line{std::string(octets.substr(0, bare_lf ? lf : lf - 1)), false, bare_lf};
+            Line line{std::string(octets.substr(0, bare_lf ? lf : lf - 1)), false, bare_lf, 0};
             take(lf + 1);
             return line;
         }
         too_long_ = octets.substr(0, longest);
+        take(longest);
+        return take_line(longest);
     }
-    if (lf == std::string_view::npos) {
-        take(octets.size());
+    const std::size_t rest = lf == std::string_view::npos ? octets.size() : lf + 1;
+    take(rest);
+    dropped_ += rest;
+    if (lf == std::string_view::npos)
         return std::nullopt;
-    }
-    take(lf + 1);
-    return Line{*std::exchange(too_long_, std::nullopt), true, false};
+    return Line{*std::exchange(too_long_, std::nullopt), true, false, std::exchange(dropped_, 0)};
 }
 
 } // namespace postfault::protocol

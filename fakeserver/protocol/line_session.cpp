@@ -173,7 +173,9 @@ std::optional<Step> LineSession::read_command() {
     const std::optional<std::string> verb = std::exchange(continued_, std::nullopt);
     command_ = {verb.value_or(verb_of(line->text)), std::move(*line), verb.has_value()};
     state_ = State::at_command;
-    return received(command_.verb, shown(command_));
+    Step step = received(command_.verb, shown(command_));
+    step.dropped = command_.line.dropped;
+    return step;
 }
 
 std::optional<Step> LineSession::settle_command() {
@@ -265,6 +267,7 @@ std::optional<Step> LineSession::read_upload() {
     state_ = State::at_dot;
     Step step = received("dot");
     step.offset = upload_.octets();
+    step.dropped = upload_.too_large() ? upload_.octets() : 0;
     return step;
 }
 

@@ -64,6 +64,8 @@ public:
 
     std::string_view unread() const final { return input_.unread(); }
 
+    std::uint64_t dropped() const final { return input_.dropped(); }
+
 protected:
     struct Limits {
         std::size_t line = 512;       // of a command, line end included

@@ -61,6 +61,9 @@ public:
     // Octets fed but not yet turned into steps. While a fault holds the session back they pile up here.
     virtual std::string_view unread() const = 0;
 
+    // Octets dropped so far of a command line that is too long, as long as its end has not come.
+    virtual std::uint64_t dropped() const = 0;
+
 protected:
     Session() = default;
     Session(const Session&) = default;

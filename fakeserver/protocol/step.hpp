@@ -33,6 +33,7 @@ struct Step {
     std::string subject;
     std::string text;
     std::uint64_t offset = 0;
+    std::uint64_t dropped = 0;            // of a command line or an upload that was too long
     std::string problem{};                // with received only: what is wrong with it, in a few words
     std::shared_ptr<const Stored> stored; // with received/`accepted` only
 };

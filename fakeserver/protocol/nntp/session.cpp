@@ -567,6 +567,9 @@ Receipt Session::receive(const std::string& text, bool too_large) {
         return {fmt::format("439 {} {}\r\n", *announced_, problem), {}};
     if (!problem.empty())
         return {fmt::format("{} {}\r\n", announced_ ? 437 : 441, problem), {}};
+    // RFC 4644 2.5.2: a streaming client would take 439 for an answer for good.
+    if (spool_.posted_octets() + text.size() > settings_.max_stored)
+        return {fmt::format("{} No room for more articles\r\n", streamed_ ? 400 : announced_ ? 436 : 441), {}};
     std::string id = message_id(text);
     std::string added;
     // RFC 5537 3.5: the injecting agent supplies what the posting agent has left out.

@@ -32,6 +32,9 @@ struct Settings {
     // Octets of posted articles that are kept; the oldest go first, and their numbers stay empty.
     std::uint64_t max_kept = UINT64_MAX;
 
+    // In octets, of all posted articles together: a server must not fill the memory of the machine.
+    std::uint64_t max_stored = std::uint64_t{1} << 30;
+
     // Whether MODE STREAM, CHECK and TAKETHIS are known (RFC 4644).
     bool streaming = true;
 

@@ -12,6 +12,11 @@ namespace postfault::protocol::nntp {
 
 namespace {
 
+constexpr std::uint64_t overhead = 1024; // of the smallest article
+
+// An article is kept as it was sent, and as readers get it.
+std::uint64_t kept_octets(const Stored& posted) { return 2 * (posted.content.size() + overhead); }
+
 std::string with_crlf(std::string_view text) {
     std::string result;
     result.reserve(text.size() + text.size() / 32);
@@ -83,7 +88,7 @@ std::shared_ptr<const Stored> Spool::take(Stored posted, std::string_view added_
         if (group != groups_.end() && (group->second.articles.empty() || group->second.articles.back() != article))
             group->second.articles.push_back(article);
     }
-    posted_octets_ += posted.content.size();
+    posted_octets_ += kept_octets(posted);
     auto stored = posted_.emplace_back(std::make_shared<const Stored>(std::move(posted)));
     while (posted_octets_ > most_octets_ && !posted_.empty())
         forget_oldest();
@@ -98,7 +103,7 @@ void Spool::forget_oldest() {
                 if (article && article->message_id == oldest.message_id)
                     article.reset();
     articles_.erase(oldest.message_id);
-    posted_octets_ -= oldest.content.size();
+    posted_octets_ -= kept_octets(oldest);
     posted_.erase(posted_.begin());
 }
 

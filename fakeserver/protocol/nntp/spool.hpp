@@ -63,6 +63,9 @@ public:
 
     const std::vector<std::shared_ptr<const Stored>>& posted() const { return posted_; }
 
+    // Octets of all posted articles, about.
+    std::uint64_t posted_octets() const { return posted_octets_; }
+
     // Notes that the article is on its way to a session, as long as that session keeps the message-id it gets.
     std::shared_ptr<const std::string> expect(std::string message_id);
 

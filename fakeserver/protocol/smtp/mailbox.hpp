@@ -17,10 +17,10 @@ public:
 
     std::shared_ptr<const Stored> put(Stored message) {
         ++accepted_;
-        octets_ += message.content.size();
+        octets_ += message.content.size() + overhead;
         auto stored = messages_.emplace_back(std::make_shared<const Stored>(std::move(message)));
         while (octets_ > most_octets_ && !messages_.empty()) {
-            octets_ -= messages_.front()->content.size();
+            octets_ -= messages_.front()->content.size() + overhead;
             messages_.erase(messages_.begin());
         }
         return stored;
@@ -34,7 +34,11 @@ public:
 
     const std::vector<std::shared_ptr<const Stored>>& messages() const { return messages_; }
 
+    bool has_room_for(std::uint64_t octets, std::uint64_t most) const { return octets_ + octets + overhead <= most; }
+
 private:
+    static constexpr std::uint64_t overhead = 1024; // of the smallest message, about
+
     std::uint64_t most_octets_;
     std::uint64_t octets_ = 0;
     std::size_t accepted_ = 0;

@@ -249,26 +249,30 @@ Answer Session::bdat(const Command& command) {
     return answer;
 }
 
-Receipt Session::receive(const std::string&, bool too_large) {
+Receipt Session::receive(const std::string& text, bool too_large) {
+    // RFC 5321 4.2.3
+    const bool full = !too_large && !mailbox_.has_room_for(text.size(), settings_.max_stored);
+
     struct Delivery {
         std::vector<std::string> recipients;
         std::string replies;
     };
 
     Delivery delivery;
-    const std::string good = too_large
+    const std::string good = full ? line(452, "4.3.1", "Insufficient system storage")
+                             : too_large
                                  ? line(552, "5.3.4", "Message larger than the maximum size")
                                  : line(250, "2.0.0", fmt::format("Ok, stored as message {}", mailbox_.accepted() + 1));
     if (!settings_.lmtp) {
         delivery.replies = good;
-        if (!too_large)
+        if (!full && !too_large)
             delivery.recipients = transaction_->recipients;
     } else {
         // RFC 2033 4.2: in the order of the RCPT commands that were accepted.
         for (const std::string& recipient : transaction_->recipients) {
             const auto ordered = settings_.delivery_replies.find(recipient);
             const std::string reply =
-                ordered == settings_.delivery_replies.end() || too_large ? good : ordered->second + "\r\n";
+                ordered == settings_.delivery_replies.end() || full || too_large ? good : ordered->second + "\r\n";
             delivery.replies += reply;
             if (reply.starts_with('2'))
                 delivery.recipients.push_back(recipient);

@@ -47,6 +47,9 @@ struct Settings {
     // In octets; `SIZE N` among the extensions lowers it.
     std::uint64_t max_message_size = 35'882'577;
 
+    // In octets, of all messages together: a server must not fill the memory of the machine.
+    std::uint64_t max_stored = std::uint64_t{1} << 30;
+
     // RFC 5321 4.5.3.1.8 asks for 100 at least.
     std::size_t max_recipients = 10'000;
 

@@ -326,3 +326,18 @@ TEST_CASE("megabytes of a message are watched like its first line", "[protocol][
     REQUIRE(found.size() == 1);
     CHECK(found[0].rule == "dot at the start of a line not doubled");
 }
+
+TEST_CASE("commands that nobody waits for are not remembered for ever", "[etiquette]") {
+    for (const int count : {10'000, 10'001}) {
+        CAPTURE(count);
+        std::string commands;
+        std::string replies;
+        for (int number = 0; number < count; ++number) {
+            commands += "RSET\r\n";
+            replies += "250 ok\r\n";
+        }
+        const auto found =
+            watched(Language::smtp, greeted("PIPELINING") + Dialogue{{'C', commands}, {'S', replies}, {'C', "NOOP\n"}});
+        CHECK(rules(found) == (count > 10'000 ? "" : "bare LF in a command"));
+    }
+}

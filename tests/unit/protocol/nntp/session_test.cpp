@@ -507,3 +507,20 @@ TEST_CASE("a large article goes in and comes out whole", "[nntp][upload]") {
     const std::string body = text.substr(text.find("\r\n\r\n") + 4);
     CHECK(talk.last().text == "222 0 <big@x>\r\n" + body + ".\r\n");
 }
+
+TEST_CASE("a server whose storage is full takes no more articles, and goes on", "[nntp][bad input]") {
+    nntp::Settings settings;
+    settings.max_stored = 20'000;
+    Opened opened = open_at({}, settings);
+    auto talk = expect(*opened.session);
+    const auto text = [](int number) {
+        return "From: a@b\r\nNewsgroups: misc.test\r\nSubject: x\r\nMessage-ID: <" + std::to_string(number) +
+               "@x>\r\n\r\n" + std::string(8000, 'x') + "\r\n.\r\n";
+    };
+    talk.ask("POST", "340").upload(text(1), "240");
+    talk.ask("POST", "340").client(text(2)).received("dot").reply("dot", "441").nothing();
+    talk.ask("IHAVE <3@x>", "335").client(text(3)).received("dot").reply("dot", "436").nothing();
+    talk.client("TAKETHIS <4@x>\r\n" + text(4)).received("TAKETHIS").received("dot").reply("dot", "400").nothing();
+    CHECK(opened.service->stored().size() == 1);
+    talk.ask("DATE", "111");
+}

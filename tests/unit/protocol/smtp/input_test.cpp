@@ -45,12 +45,16 @@ TEST_CASE("a line without an end needs no memory", "[protocol][input]") {
         CHECK(!input.take_line(512));
         CHECK(input.unread().empty());
     }
+    CHECK(input.dropped() == 100 * piece.size() - 512);
     input.add("\r\nnext\r\n");
     auto line = input.take_line(512);
     REQUIRE(line);
     CHECK(line->too_long);
+    CHECK(line->dropped == 100 * piece.size() - 512 + 2);
+    CHECK(input.dropped() == 0);
     CHECK(line->text == std::string(512, 'x'));
     line = input.take_line(512);
     REQUIRE(line);
     CHECK(line->text == "next");
+    CHECK(line->dropped == 0);
 }

@@ -477,3 +477,38 @@ TEST_CASE("the words of Python's smtplib are understood", "[smtp][clients]") {
     talk.client("quit\r\n").reply("QUIT", "221").close();
     CHECK(opened.service->stored().size() == 1);
 }
+
+TEST_CASE("a command line that is too long says how much of it was dropped", "[smtp][bad input]") {
+    Opened opened = open();
+    auto talk = expect(*opened.session).connected().reply("greeting", "220");
+    talk.client("NOOP " + std::string(100'000, 'x')).nothing();
+    CHECK(opened.session->dropped() == 100'005 - 2048);
+    talk.client("\r\n").received("NOOP");
+    CHECK(talk.last().dropped == 100'007 - 2048);
+    CHECK(talk.last().text.size() == 2048);
+    CHECK(opened.session->dropped() == 0);
+    talk.reply("NOOP", "500").ask("NOOP", "250");
+    CHECK(talk.last().dropped == 0);
+}
+
+TEST_CASE("a server whose storage is full takes no more mail, and goes on", "[smtp][bad input]") {
+    for (const bool lmtp : {false, true}) {
+        CAPTURE(lmtp);
+        smtp::Settings settings;
+        settings.lmtp = lmtp;
+        settings.max_stored = 10'000;
+        auto opened = test::opened_at<smtp::Service>({lmtp ? "LHLO a" : "EHLO a"}, settings);
+        const std::string text(6000, 'x');
+        auto talk = opened.talk();
+        for (const char* const reply : {"250", "452 4.3.1"}) {
+            talk.ask("MAIL FROM:<a@b>", "250").ask("RCPT TO:<c@d>", "250").ask("DATA", "354");
+            talk.client(text + "\r\n.\r\n").received("dot");
+            if (reply == std::string("250"))
+                talk.received("accepted").reply("accepted", reply).nothing();
+            else
+                talk.reply("dot", reply).nothing();
+        }
+        CHECK(opened.stored().size() == 1);
+        talk.ask("NOOP", "250");
+    }
+}
