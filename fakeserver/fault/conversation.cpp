@@ -24,9 +24,6 @@ Overloaded(Ts...) -> Overloaded<Ts...>;
 
 constexpr std::string_view line_end = "\r\n";
 
-// A held session keeps this much of what the client sends; a client that sends more has to wait.
-constexpr std::size_t most_unread = std::size_t{64} << 20;
-
 constexpr std::size_t recent_octets = 64;
 
 // What a TLS record holds at most (RFC 8446 5.1).
@@ -148,8 +145,8 @@ void Conversation::hear(std::string_view bytes) {
         session_.on_bytes(bytes);
 }
 
-bool Conversation::wants_bytes() const {
-    return stopped() || session_.unread().size() + handshake_octets_ < most_unread;
+bool Conversation::wants_bytes(std::size_t most) const {
+    return stopped() || session_.unread().size() + handshake_octets_ < most;
 }
 
 bool Conversation::ends_with_quit() const {
@@ -244,6 +241,18 @@ std::vector<Conversation::Due> Conversation::due(const std::function<bool(const 
     return found;
 }
 
+// A client may make up as many verbs as it likes: only those that a fault names are counted.
+std::uint32_t Conversation::count(const std::string& subject) {
+    const bool named = std::any_of(scenario_.faults.begin(), scenario_.faults.end(),
+                                   [&](const scenario::Fault& fault) { return fault.at.subject == subject; });
+    return named ? ++occurrences_[subject] : 1;
+}
+
+std::uint32_t Conversation::counted(const std::string& subject) const {
+    const auto found = occurrences_.find(subject);
+    return found == occurrences_.end() ? 1 : found->second;
+}
+
 bool Conversation::is_due(std::size_t number, std::uint32_t occurrence) const {
     const scenario::Fault& fault = scenario_.faults[number];
     if ((fault.conn && !fault.conn->matches(occasion_.connection)) || (fault.nth && !fault.nth->matches(occurrence)))
@@ -310,7 +319,7 @@ void Conversation::handle(protocol::Step step) {
 void Conversation::on_received(const protocol::Step& step) {
     learn(step);
     let_choose();
-    const std::uint32_t occurrence = ++occurrences_[step.subject];
+    const std::uint32_t occurrence = count(step.subject);
     // The end of an upload shares its reply with `accepted`, and with the command where nothing is answered in between
     // (BDAT, TAKETHIS); what was ordered at connect applies to the greeting.
     if (step.subject != "accepted" && step.subject != "dot" && step.subject != "greeting")
@@ -328,6 +337,10 @@ void Conversation::on_received(const protocol::Step& step) {
 
 // The end of an upload knows more than what comes behind it: by then the transaction may be over.
 void Conversation::learn(const protocol::Step& step) {
+    const bool asked = std::any_of(scenario_.faults.begin(), scenario_.faults.end(),
+                                   [](const scenario::Fault& fault) { return fault.only_if.asks(); });
+    if (!asked && !occasion_.choose)
+        return; // what is known of ten thousand recipients is not copied for nothing
     if (!step.stored) {
         facts_ = session_.facts();
         return;
@@ -380,7 +393,7 @@ void Conversation::act_before_reply(const scenario::Fault& fault) {
 }
 
 void Conversation::on_reply(const protocol::Step& step) {
-    const std::uint32_t occurrence = std::max<std::uint32_t>(occurrences_[step.subject], 1);
+    const std::uint32_t occurrence = counted(step.subject);
     const Pending pending = std::exchange(pending_, {});
     std::string reply = step.text;
     std::optional<Pace> pace = pending.pace;

@@ -67,8 +67,12 @@ public:
     // An endless stall has begun: only the client can end the connection now.
     bool held_for_good() const { return held_for_good_; }
 
-    // False while a fault holds the session back and so much has piled up that the client has to wait.
-    bool wants_bytes() const;
+    // A held session keeps this much of what the client sends.
+    static constexpr std::size_t most_unread = std::size_t{64} << 20;
+
+    // False while the session is held back, by a fault or by a client that does not read its replies, and so much has
+    // piled up that the client has to wait.
+    bool wants_bytes(std::size_t most = most_unread) const;
 
     // How long the client may say nothing before the next fault at `idle` is due; none while something is under way,
     // or if there is no such fault. Worth asking when next_op() was empty.
@@ -171,6 +175,8 @@ private:
 
     bool armed() const;
     bool is_due(std::size_t fault, std::uint32_t occurrence) const;
+    std::uint32_t count(const std::string& subject);         // which occurrence this is
+    std::uint32_t counted(const std::string& subject) const; // which one the last was
 
     scenario::Scenario chosen_; // where there is a choice
     const scenario::Scenario& scenario_;

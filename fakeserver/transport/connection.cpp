@@ -26,6 +26,14 @@ constexpr int reads_in_a_row = 8;
 // So that a client that never reads shows up as progress that stops, not as one write that never ends.
 constexpr std::size_t write_octets = 64 * 1024;
 
+// When so much waits on all connections together, each may keep only little more.
+constexpr std::size_t crowded = std::size_t{256} << 20;
+constexpr std::size_t most_unread_in_a_crowd = std::size_t{64} << 10;
+
+// Operations that never wait, such as the commands of a client that has left, must not keep the other connections
+// waiting.
+constexpr int operations_in_a_row = 256;
+
 protocol::Etiquette::Language language_of(const scenario::Scenario& scenario) {
     return scenario.protocol == scenario::Protocol::nntp ? protocol::Etiquette::Language::nntp
                                                          : protocol::Etiquette::Language::smtp;
@@ -122,6 +130,7 @@ void Connection::on_read(std::string_view bytes) {
         on_heard(bytes);
         conversation_.on_bytes(bytes);
     }
+    count_unread();
     if (busy_ && conversation_.ends_with_quit())
         note(Kind::unread_quit);
     acting_.notify();
@@ -139,6 +148,8 @@ void Connection::note_received(std::string_view plain) {
 
 void Connection::on_read_ended(const error_code& error) {
     client_ended_ = true;
+    if (const std::uint64_t dropped = session_->dropped(); dropped > 0)
+        note(Kind::note, {}, fmt::format("a line without an end: {} octets of it dropped", dropped));
     if (error == asio::error::eof && !reset_by_client_)
         note(Kind::client_fin);
     else if (reset_by_client_ || error == asio::error::connection_reset || error == asio::error::broken_pipe)
@@ -156,11 +167,16 @@ void Connection::on_read_ended(const error_code& error) {
 asio::awaitable<void> Connection::act_loop() {
     const auto self = shared_from_this();
     conversation_.on_connected();
-    while (!closed_) {
+    for (int operations = 1; !closed_; ++operations) {
+        if (operations % operations_in_a_row == 0)
+            co_await asio::post(surroundings_.context, asio::use_awaitable);
+        if (closed_)
+            co_return;
         if (surroundings_.before_command)
             surroundings_.before_command();
         std::optional<wire::Op> op = conversation_.next_op();
         note_tls();
+        count_unread();
         if (!op) {
             if (client_ended_ && !keep_)
                 break;
@@ -301,6 +317,11 @@ void Connection::on_step(const protocol::Step& step) {
             note(Kind::command, step.subject, step.text);
         else if (step.subject == "dot")
             note(Kind::upload, "dot", {}, step.offset);
+        if (step.dropped > 0)
+            note(Kind::note, {},
+                 fmt::format("{}: {} octets of it dropped",
+                             step.subject == "dot" ? "an upload that is too large" : "a line that is too long",
+                             step.dropped));
         break;
     case StepKind::reply:
         note(Kind::reply, step.subject, first_line(step.text));
@@ -327,6 +348,13 @@ void Connection::note_violations() {
     }
 }
 
+// A wait of the reading loop for room ends with our own next operation, so nobody else has to be told.
+void Connection::count_unread() {
+    const std::size_t now = closed_ ? 0 : session_->unread().size();
+    surroundings_.unread += now;
+    surroundings_.unread -= std::exchange(unread_, now);
+}
+
 void Connection::stop_reading(const wire::StopReading& op) {
     deaf_ = true;
     deaf_until_.reset();
@@ -342,7 +370,8 @@ bool Connection::may_read() {
     }
     if (read_pace_ && surroundings_.time.now() < next_read_)
         return false;
-    return !deaf_ && conversation_.wants_bytes();
+    return !deaf_ && (surroundings_.unread < crowded ? conversation_.wants_bytes()
+                                                     : conversation_.wants_bytes(most_unread_in_a_crowd));
 }
 
 std::optional<std::chrono::steady_clock::time_point> Connection::next_read() const {
@@ -410,6 +439,8 @@ void Connection::close() {
     error_code ignored;
     socket_.close(ignored);
     note(Kind::server_closed);
+    count_unread();
+    ++surroundings_.closed;
     if (!client_ended_ && surroundings_.on_connection_ended)
         surroundings_.on_connection_ended();
     acting_.notify();

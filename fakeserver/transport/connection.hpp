@@ -26,6 +26,8 @@ struct Surroundings {
     journal::Journal& journal;
     std::function<void()> before_command;      // called before the session takes what has come
     std::function<void()> on_connection_ended; // called when a client has closed or reset, or we have
+    std::size_t unread = 0;                    // octets that have come on all connections and wait for their sessions
+    std::size_t closed = 0;                    // connections that their server could forget
 };
 
 // One accepted connection. Two loops: one reads for as long as the client has not closed, also after the scenario has
@@ -47,6 +49,7 @@ public:
     // The client has closed its side, or reset, or we have.
     bool ended() const { return client_ended_ || closed_; }
 
+    // We have done with it too.
     bool closed() const { return closed_; }
 
 private:
@@ -67,6 +70,7 @@ private:
     void note_tls();
     void on_step(const protocol::Step& step);
     void note_violations();
+    void count_unread();
     void stop_reading(const wire::StopReading& op);
     void fin();
     void half_close(bool with_fin);
@@ -110,6 +114,7 @@ private:
 
     std::optional<Instant> schedule_; // when the last pause was due to end
     Duration lateness_{0};            // of the timer that led to what comes next
+    std::size_t unread_ = 0;          // our part of the surroundings'
 };
 
 } // namespace postfault::transport

@@ -19,6 +19,10 @@ using reuse_port = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT
 
 constexpr int backlog = 256;
 
+// When there is no descriptor or no memory left for another connection the kernel says so again and again. It is no
+// reason never to accept one again.
+constexpr auto rest_after_trouble = std::chrono::milliseconds{100};
+
 void check(int result, const char* doing) {
     if (result != 0)
         throw boost::system::system_error(error_code(errno, boost::system::system_category()), doing);
@@ -73,10 +77,11 @@ struct Listener::Shared {
 
     tcp::acceptor acceptor;
     Accepted on_accept;
+    Trouble on_trouble;
 };
 
-Listener::Listener(asio::io_context& context, const tcp::endpoint& address, Accepted on_accept)
-    : context_(context), placeholder_(context), on_accept_(std::move(on_accept)) {
+Listener::Listener(asio::io_context& context, const tcp::endpoint& address, Accepted on_accept, Trouble on_trouble)
+    : context_(context), placeholder_(context), on_accept_(std::move(on_accept)), on_trouble_(std::move(on_trouble)) {
     check_free(context, address);
     bind_to(placeholder_, address, address.port() != 0);
     address_ = placeholder_.local_endpoint();
@@ -105,6 +110,7 @@ void Listener::open() {
         return;
     listening_ = std::make_shared<Shared>(context_);
     listening_->on_accept = on_accept_;
+    listening_->on_trouble = on_trouble_;
     bind_to(listening_->acceptor, address_, true);
     listening_->acceptor.listen(backlog);
     const auto shared = listening_;
@@ -118,22 +124,30 @@ void Listener::close() {
     if (state_ == State::swallows)
         swallowed_before_ += dropped_by(listening_->acceptor.native_handle());
     listening_->on_accept = {};
+    listening_->on_trouble = {};
     error_code ignored;
     listening_->acceptor.close(ignored);
     listening_.reset();
 }
 
 asio::awaitable<void> Listener::accept_loop(std::shared_ptr<Shared> shared) {
+    asio::steady_timer rest(shared->acceptor.get_executor());
+    bool told = false;
     for (;;) {
         error_code error;
         tcp::socket socket = co_await shared->acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
         if (!shared->acceptor.is_open() || !shared->on_accept)
             co_return;
         if (!error) {
+            told = false;
             close_on_exec(socket.native_handle());
             shared->on_accept(std::move(socket));
-        } else if (error != asio::error::connection_aborted)
-            co_return;
+        } else if (error != asio::error::connection_aborted) {
+            if (!std::exchange(told, true) && shared->on_trouble)
+                shared->on_trouble(error);
+            rest.expires_after(rest_after_trouble);
+            co_await rest.async_wait(asio::redirect_error(asio::use_awaitable, error));
+        }
     }
 }
 

@@ -19,9 +19,12 @@ public:
     enum class State { refuses, swallows, accepts };
 
     using Accepted = std::function<void(asio::ip::tcp::socket)>;
+    using Trouble = std::function<void(const error_code&)>;
 
-    // Throws boost::system::system_error if the address cannot be had. Starts in State::refuses.
-    Listener(asio::io_context& context, const asio::ip::tcp::endpoint& address, Accepted on_accept);
+    // Throws boost::system::system_error if the address cannot be had. Starts in State::refuses. `on_trouble` is told
+    // when clients have to wait because nothing can be accepted, once until something is.
+    Listener(asio::io_context& context, const asio::ip::tcp::endpoint& address, Accepted on_accept,
+             Trouble on_trouble = {});
     ~Listener();
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;
@@ -46,6 +49,7 @@ private:
     asio::ip::tcp::acceptor placeholder_;
     asio::ip::tcp::endpoint address_;
     Accepted on_accept_;
+    Trouble on_trouble_;
     std::shared_ptr<Shared> listening_; // empty while refusing
     State state_ = State::refuses;
     std::uint32_t swallowed_before_ = 0;

@@ -29,9 +29,13 @@ Listener::State state_for(fault::Admission admission) {
 
 Server::Server(asio::io_context& context, const scenario::Scenario& scenario, protocol::Service& service,
                journal::Journal& journal, const RunTime& time, ServerSettings settings)
-    : surroundings_{context, scenario, time, journal, settings.before_command, settings.on_connection_ended},
+    : surroundings_{context, scenario, time, journal, settings.before_command, settings.on_connection_ended, 0, 0},
       service_(service), settings_(std::move(settings)), rng_(settings_.seed),
-      listener_(context, settings_.listen, [this](asio::ip::tcp::socket socket) { on_accept(std::move(socket)); }) {
+      listener_(
+          context, settings_.listen, [this](asio::ip::tcp::socket socket) { on_accept(std::move(socket)); },
+          [this](const error_code& error) {
+              note(Kind::note, 0, "clients have to wait for their connections: " + error.message(), 0);
+          }) {
     const auto address = listener_.address();
     note(Kind::listening, 0, fmt::format("{}:{}", address.address().to_string(), address.port()), 0);
     prepare_for(1);
@@ -104,6 +108,7 @@ void Server::on_accept(asio::ip::tcp::socket socket) {
     }
     if (surroundings_.before_command)
         surroundings_.before_command();
+    forget_closed();
     error_code ignored;
     const auto peer = socket.remote_endpoint(ignored);
     note(Kind::connected, static_cast<int>(number), fmt::format("{}:{}", peer.address().to_string(), peer.port()),
@@ -128,6 +133,14 @@ void Server::on_accept(asio::ip::tcp::socket socket) {
     connection->start();
     if (!announced)
         prepare_for(number + 1);
+}
+
+// A server may live for long and meet any number of clients; seldom enough that it costs nothing with many open ones.
+void Server::forget_closed() {
+    if (surroundings_.closed * 16 < connections_.size())
+        return;
+    std::erase_if(connections_, [](const auto& connection) { return connection->closed(); });
+    surroundings_.closed = 0;
 }
 
 void Server::note(Kind kind, int connection, std::string text, std::uint64_t count) {

@@ -64,6 +64,7 @@ public:
 private:
     void prepare_for(std::uint32_t connection);
     void on_accept(asio::ip::tcp::socket socket);
+    void forget_closed();
     void note(journal::Event::Kind kind, int connection, std::string text, std::uint64_t count);
     void note_fired(std::size_t fault, std::uint32_t connection);
 

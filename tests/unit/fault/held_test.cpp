@@ -92,4 +92,17 @@ TEST_CASE("While an operation takes its time the session is not advanced", "[fau
     CHECK(wire.end() == VirtualWire::End::closed);
 }
 
+TEST_CASE("On a crowded server a client has to wait earlier", "[fault][held]") {
+    Played server({fault("NOOP", {"stall 1s"})});
+    server.connect();
+    server.conversation().on_bytes("NOOP\r\n");
+    REQUIRE(server.conversation().next_op()); // took
+    REQUIRE(server.conversation().next_op()); // fired
+    REQUIRE(server.conversation().next_op()); // pause
+    server.conversation().on_bytes(std::string(1000, 'x'));
+    CHECK(server.conversation().wants_bytes());
+    CHECK(server.conversation().wants_bytes(1001));
+    CHECK_FALSE(server.conversation().wants_bytes(1000));
+}
+
 } // namespace postfault::test
