@@ -43,7 +43,8 @@ void Journal::add(Event event) {
         return;
     if (merge(event) || count_late_data(event))
         return;
-    if (events_.size() >= most_events && may_be_left_out(event)) {
+    const bool last = events_.size() >= most_of_all;
+    if (last || (events_.size() >= most_events && may_be_left_out(event))) {
         if (!std::exchange(full_, true)) {
             Event note;
             note.at = note.last = event.at;

@@ -15,10 +15,12 @@ namespace postfault::journal {
 // neighbours of the same kind on the same connection within 10 ms become one event. Beyond most_events, data is only
 // counted and the talk of commands and replies is left out, which one note says; what a verdict rests on is always
 // kept: how connections begin and end, the first QUIT of each, faults, stored messages and the replies to them.
+// Beyond most_of_all nothing is kept, for a server may be asked to serve for ever.
 class Journal {
 public:
     static constexpr std::size_t excerpt = 512;        // octets of data kept with one event
     static constexpr std::size_t most_events = 20'000; // then only what must not be missed
+    static constexpr std::size_t most_of_all = 200'000;
 
     // The subject of the note that says that something was left out.
     static constexpr std::string_view left_out = "left out";

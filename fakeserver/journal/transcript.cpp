@@ -82,6 +82,12 @@ std::string words(const Event& event) {
 
 bool is_important(Kind kind) { return kind != Kind::received && kind != Kind::sent && kind != Kind::note; }
 
+// Of a connection that has said too much already.
+bool is_kept(Kind kind) {
+    return kind == Kind::stored || kind == Kind::server_fin || kind == Kind::server_reset || kind == Kind::client_fin ||
+           kind == Kind::client_reset;
+}
+
 std::string print(const TimedLine& line) {
     return fmt::format("{:3}{:9.3f} s  {}", line.fault ? ">>>" : "", to_seconds(line.at), line.text);
 }
@@ -119,6 +125,29 @@ std::string line(const Event& event) {
     if (text.empty())
         return "";
     return print(TimedLine{event.at, place(event) + "  " + text, event.kind == Kind::fault_fired, false});
+}
+
+std::string LiveTranscript::lines(const Event& event) {
+    std::string text = line(event);
+    if (event.kind == Kind::server_closed)
+        shown_.erase(event.connection);
+    if (text.empty())
+        return "";
+    text += "\n";
+    if (event.connection == 0)
+        return text;
+    Shown& shown = shown_[event.connection];
+    const bool is_talk = event.kind == Kind::received || event.kind == Kind::sent;
+    const std::size_t before = is_talk ? shown.talk++ : shown.other++;
+    if (before < most_lines || is_kept(event.kind))
+        return text;
+    if (before > most_lines)
+        return "";
+    Event note;
+    note.at = event.at;
+    note.connection = event.connection;
+    note.text = fmt::format("{} lines were shown; more of the kind is left out from here on", most_lines);
+    return line(note) + "\n";
 }
 
 std::vector<TimedLine> lines(const std::vector<Event>& events) {

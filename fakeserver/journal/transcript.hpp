@@ -2,6 +2,7 @@
 
 #include "fakeserver/journal/event.hpp"
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,24 @@ struct TimedLine {
 
 // One line for people: `    2.004 s  conn 1  client  "EHLO x\r\n"`; "" for events that only matter to the judge.
 std::string line(const Event& event);
+
+// The lines of a server that may serve for ever, as they come. Of a connection with much to say only the first ones are
+// shown, what is said and what there is to say about it counted apart, and then what was stored and how it ends.
+class LiveTranscript {
+public:
+    static constexpr std::size_t most_lines = 2000; // of one connection and one kind
+
+    // With its line end; "" if there is nothing to show.
+    std::string lines(const Event& event);
+
+private:
+    struct Shown {
+        std::size_t talk = 0;
+        std::size_t other = 0;
+    };
+
+    std::map<int, Shown> shown_; // of connections that are not closed
+};
 
 // The events that people want to see, in order.
 std::vector<TimedLine> lines(const std::vector<Event>& events);

@@ -59,9 +59,10 @@ bool write_file(const std::string& path, const std::string& content) {
 
 // Prints what happens as it happens.
 void tell(journal::Journal& journal, const std::string& prefix) {
-    journal.on_event([prefix](const journal::Event& event) {
-        if (const std::string line = journal::line(event); !line.empty()) {
-            fmt::print("{}{}\n", prefix, line);
+    const auto live = std::make_shared<journal::LiveTranscript>();
+    journal.on_event([prefix, live](const journal::Event& event) {
+        if (const std::string lines = live->lines(event); !lines.empty()) {
+            fmt::print("{}{}", prefix, lines);
             std::fflush(stdout);
         }
     });

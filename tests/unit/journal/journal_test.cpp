@@ -122,3 +122,16 @@ TEST_CASE("a listener hears every event, merged or left out", "[journal]") {
     journal.add(event(2s, Kind::command, 1, "NOOP"));
     CHECK(heard == 2);
 }
+
+TEST_CASE("a journal is bounded whatever happens, and says so", "[journal]") {
+    Journal journal;
+    for (int connection = 1; connection <= 150'000; ++connection) {
+        journal.add(event(1s, Kind::connected, connection));
+        journal.add(event(1s, Kind::client_reset, connection));
+    }
+    CHECK(journal.events().size() == Journal::most_of_all + 1);
+    CHECK(journal.events().back().subject == Journal::left_out);
+    CHECK_FALSE(journal::is_complete(journal.events()));
+    journal.add(event(2s, Kind::stored, 1, "<a@b>"));
+    CHECK(journal.events().size() == Journal::most_of_all + 1);
+}

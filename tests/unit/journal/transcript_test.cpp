@@ -79,3 +79,24 @@ TEST_CASE("a thousand faults do not push out how the run began and ended", "[jou
     CHECK(text.find("client  FIN") != std::string::npos);
     CHECK(std::count(text.begin(), text.end(), '\n') <= 22);
 }
+
+TEST_CASE("a live transcript shows of each connection what it has room for, and how it ends", "[journal][transcript]") {
+    journal::LiveTranscript live;
+    const auto shown = [&](Kind kind, int connection) { return live.lines(event(1s, kind, connection, "", "x", 1)); };
+    CHECK(shown(Kind::listening, 0).ends_with("\n"));
+    for (std::size_t line = 0; line < journal::LiveTranscript::most_lines; ++line)
+        REQUIRE_FALSE(shown(Kind::received, 1).empty());
+    CHECK(shown(Kind::sent, 1).find("left out from here on") != std::string::npos);
+    CHECK(shown(Kind::sent, 1).empty());
+    CHECK_FALSE(shown(Kind::note, 1).empty());
+    for (std::size_t line = 0; line < journal::LiveTranscript::most_lines; ++line)
+        shown(Kind::violation, 1);
+    CHECK(shown(Kind::note, 1).empty());
+    const Kind kept =
+        GENERATE(Kind::stored, Kind::client_fin, Kind::client_reset, Kind::server_fin, Kind::server_reset);
+    CHECK_FALSE(shown(kept, 1).empty());
+    CHECK_FALSE(shown(Kind::received, 2).empty());
+    CHECK_FALSE(shown(Kind::listening, 0).empty());
+    CHECK(shown(Kind::server_closed, 1).empty());
+    CHECK_FALSE(shown(Kind::received, 1).empty()); // nothing is remembered of a connection that is closed
+}
