@@ -363,8 +363,7 @@ std::optional<YamlReader> load_yaml(std::string_view text, const std::string& fi
         return std::optional<YamlReader>{};
     };
     if (text.size() > limits.octets)
-        return fail({file, 0, 0},
-                    fmt::format("the file has {} octets, at most {} are read", text.size(), limits.octets));
+        return fail({file, 0, 0}, fmt::format("the file is too large: at most {} octets are read", limits.octets));
     if (text.starts_with(byte_order_mark))
         text.remove_prefix(byte_order_mark.size());
     loaded->text = std::string(text);

@@ -20,6 +20,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
+// A larger file is not read to its end; the reader then says that it is too large.
+constexpr std::size_t most_octets = (std::size_t{1} << 20) + 1;
+
 std::vector<fs::path> bundled_files() {
     std::vector<fs::path> files;
     std::error_code ignored;
@@ -32,7 +35,7 @@ std::vector<fs::path> bundled_files() {
 }
 
 std::optional<client::Profile> load(const fs::path& path) {
-    const auto text = read_file(path.string());
+    const auto text = read_file(path.string(), most_octets);
     if (!text) {
         complain(fmt::format("cannot read the profile {}: {}", path.string(), text.problem()));
         return std::nullopt;

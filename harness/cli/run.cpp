@@ -104,8 +104,14 @@ scenario::Operation operation_of(const std::string& word) {
     return operation ? *operation : scenario::Operation::send; // it was checked as an option
 }
 
+constexpr std::size_t most_baseline_octets = std::size_t{16} << 20;
+
 std::optional<report::Baseline> load_baseline(const std::string& path) {
-    const auto text = read_file(path);
+    const auto text = read_file(path, most_baseline_octets + 1);
+    if (text && text->size() > most_baseline_octets) {
+        complain(fmt::format("--baseline: {} is too large: at most {} octets are read", path, most_baseline_octets));
+        return std::nullopt;
+    }
     if (!text) {
         complain(fmt::format("--baseline: cannot read {}: {}", path, text.problem()));
         return std::nullopt;

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <iterator>
 #include <utility>
 
 #include <sys/socket.h>
@@ -22,10 +23,13 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration sample_every = 500ms;
-constexpr std::size_t most_lines = 500;    // of output kept; the first half and the last
+constexpr std::size_t most_lines = 250;    // of output kept, the first ones, and as many of the last ones
 constexpr std::size_t longest_line = 2000; // octets
 constexpr std::size_t most_samples = 400;
 constexpr std::size_t endurance = 10; // operations
+
+// A client, or what it has left behind, may print faster than we read. As much as a pipe can hold when it has ended.
+constexpr int reads_in_a_row = 64;
 
 asio::awaitable<void> readable(asio::posix::stream_descriptor& descriptor, error_code& error) {
     co_await descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
@@ -143,7 +147,7 @@ asio::awaitable<void> ClientProcess::read_loop(Stream& stream) {
 
 void ClientProcess::read_now(Stream& stream) {
     std::array<char, 16 * 1024> buffer;
-    while (stream.open && stream.descriptor.is_open()) {
+    for (int turn = 0; turn < reads_in_a_row && stream.open && stream.descriptor.is_open(); ++turn) {
         const ssize_t count = ::read(stream.descriptor.native_handle(), buffer.data(), buffer.size());
         if (count < 0 && errno == EINTR)
             continue;
@@ -183,10 +187,14 @@ void ClientProcess::on_line(Stream& stream, std::string text) {
         settings_.on_returned();
         changed_.notify();
     }
-    auto& output = observation_.output;
-    if (output.size() >= most_lines)
-        output.erase(output.begin() + most_lines / 2);
-    output.push_back({now, stream.on_stderr, std::move(text)});
+    observe::OutputLine line{now, stream.on_stderr, std::move(text)};
+    if (observation_.output.size() < most_lines) {
+        observation_.output.push_back(std::move(line));
+        return;
+    }
+    if (last_output_.size() >= most_lines)
+        last_output_.pop_front();
+    last_output_.push_back(std::move(line));
 }
 
 asio::awaitable<void> ClientProcess::connect_loop() {
@@ -273,6 +281,8 @@ void ClientProcess::sample(const char* reason, bool sockets, bool threads, std::
 }
 
 observe::Observation ClientProcess::take_observation(const ResultOf& result_of) {
+    std::move(last_output_.begin(), last_output_.end(), std::back_inserter(observation_.output));
+    last_output_.clear();
     // A client that reports by its end alone, or that ended before it had reported everything, returned when it ended.
     if (observation_.ended && !observation_.ended->killed_by_harness && observation_.ended->exit &&
         observation_.returned.size() < settings_.operations) {

@@ -11,6 +11,7 @@
 #include "harness/suite/roots.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -105,6 +106,7 @@ private:
     asio::posix::stream_descriptor connects_;
     transport::Signal changed_;
     observe::Observation observation_;
+    std::deque<observe::OutputLine> last_output_; // behind what the observation holds
     std::string stdout_bytes_;
     Instant patience_over_{};
     std::vector<Instant> looks_due_; // after each return

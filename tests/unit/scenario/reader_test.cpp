@@ -268,7 +268,7 @@ TEST_CASE("a text that is none is refused with the place", "[scenario][reader]")
     CHECK(read("").errors == "family.yaml:1:1: the file is empty\n");
     CHECK(read("# only a comment\n").errors == "family.yaml:1:1: the file is empty\n");
     CHECK(read(std::string(2 << 20, ' ')).errors ==
-          "family.yaml: the file has 2097152 octets, at most 1048576 are read\n");
+          "family.yaml: the file is too large: at most 1048576 octets are read\n");
 }
 
 TEST_CASE("files that unfold without measure are stopped soon and with one error", "[scenario][reader][robust]") {

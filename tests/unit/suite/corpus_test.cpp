@@ -137,7 +137,7 @@ TEST_CASE("what cannot be read is an error", "[suite][corpus]") {
     CHECK(load(folder, {"nothing.yaml"}).errors == "nothing.yaml: No such file or directory\n");
     CHECK(load(folder, {"nothing.yaml::x"}).errors == "nothing.yaml: No such file or directory\n");
     CHECK(load(folder, {"empty"}).errors == "empty: no scenario file (*.yaml) in this folder\n");
-    CHECK(load(folder, {"huge.yaml"}).errors.find("at most 1048576 are read") != std::string::npos);
+    CHECK(load(folder, {"huge.yaml"}).errors.find("at most 1048576 octets are read") != std::string::npos);
 }
 
 TEST_CASE("a family is the path below the folder of scenarios", "[suite][corpus]") {
