@@ -156,7 +156,8 @@ class Server:
         deadline = time.monotonic() + MOST_TIME
         while not (found := re.search(pattern, self.text())):
             assert self.process.poll() is None and time.monotonic() < deadline, self.text()[-3000:]
-            time.sleep(0.02)  # a file tells nobody that it has grown
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(0.02)  # a file tells nobody that it has grown
         return found
 
     def status(self, key):
