@@ -58,7 +58,7 @@ CASES = {
     }, "smtplib"),
     "suck": Case("suck", {
         "nntp/post::article refused": None,
-        "nntp/read::no such article": None,
+        "nntp/status::no such article [reply=430 No article with that message-id]": None,
         "nntp/read::split terminator [place=-2]": None,
     }),
     "swaks": Case("swaks", {

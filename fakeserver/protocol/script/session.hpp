@@ -36,6 +36,8 @@ public:
 
     std::string_view unread() const override { return input_.unread(); }
 
+    std::uint64_t dropped() const override { return input_.dropped(); }
+
 private:
     enum class State { created, connected, listening, heard, stored, lost, closed };
 
