@@ -39,13 +39,16 @@ CLIENTS = {
 RUDE = """\
 import socket, sys
 peer = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
-def say(text):
-    peer.sendall(text)
-    return peer.recv(4096)
+replies = peer.makefile("rb")
+def reply():
+    while replies.readline()[3:4] == b"-":
+        pass
 peer.sendall(b"EHLO a\\r\\n")
-peer.recv(4096)
+reply()
+reply()
 for line in (b"MAIL FROM:<a@b>", b"RCPT TO:<c@d>", b"DATA", b"Subject: x\\r\\n\\r\\none\\ntwo\\r\\n.", b"QUIT"):
-    say(line + b"\\r\\n")
+    peer.sendall(line + b"\\r\\n")
+    reply()
 """
 
 
