@@ -22,7 +22,7 @@ struct ServerSettings {
     std::uint64_t seed = 0;
     bool connects_announced =
         false; // on_connect_attempt() is called before each attempt; else they are counted as accepted
-    tls::Authority* authority = nullptr;       // for scenarios with TLS; outlives the server
+    tls::Authority* authority = nullptr; // for scenarios with TLS; outlives the server
     // The client chooses what it meets, by what is known of it and its address; empty = the server's scenario.
     std::function<std::optional<fault::Choice>(const protocol::Facts&, const std::string&)> choose;
     std::function<void()> before_command;      // before the session takes what has come
