@@ -78,6 +78,7 @@ json to_json(const RunResult& run) {
             {"client", run.record.client},
             {"verdict", to_string(verdict.kind)},
             {"reasons", reasons(verdict.reasons)},
+            {"doubtful", run.doubtful},
             {"not_observable", reasons(verdict.not_observable)},
             {"notes", verdict.notes},
             {"seed", run.record.seed},

@@ -13,6 +13,9 @@ struct RunResult {
     scenario::Scenario scenario;
     judge::RunRecord record;
     judge::Verdict verdict;
+    // The machine was so late that the verdict may come from that. Only where the run was not to be repeated, or was as
+    // doubtful when it was.
+    bool doubtful = false;
 };
 
 struct SuiteResult {

@@ -239,6 +239,8 @@ report::SuiteResult run_suite(const std::vector<scenario::Scenario>& scenarios, 
         for (const std::size_t at_once : {repeats_at_once, std::size_t{1}})
             if (settings.repeat_doubtful)
                 repeat_doubtful(scheduler, result.runs, std::min(at_once, jobs));
+        for (report::RunResult& run : result.runs)
+            run.doubtful = deserves_another_look(run);
         result.baseline_trouble = sanity_trouble(scheduler.run(healthy, jobs, false), "after");
     }
     result.took = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - began);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 
 // PF012 abrupt close. RFC 5321 4.1.1.10: a client MUST NOT intentionally close before it has sent QUIT, also after an
 // error reply. News clients may (RFC 3977 5.4), but a reset of a healthy connection is rude there, too.
@@ -23,14 +24,16 @@ struct Parting {
     bool held = false;      // a fault happened since the last reply, and may keep the server from what comes next
     bool said_more = false; // to a server that was held: a reply is due that it does not know of
     bool spoilt = false;    // the server has said something that no server should, or that it will say no more
-    std::string verb = "the greeting";
-    std::string reply; // its first line
+    std::string asked_last = "the greeting";
     Instant asked{};
-    Instant answered{};
+    std::string verb;            // what was answered last
+    std::string reply;           // the first line of that answer
+    std::optional<Instant> late; // when the last reply came that may have tried its patience
 
-    // The server waits for a command, so QUIT could be said.
+    // The server waits for a command, or goes on answering a group without a hitch (RFC 2920 3.1): QUIT could be said.
+    // Of several replies under way, how many have left when the client leaves is a matter of microseconds.
     bool could_say_quit() const {
-        if (reply_due || said_more || uploading || unheard || spoilt || reply.size() < 3)
+        if ((reply_due && held) || said_more || uploading || unheard || spoilt || reply.size() < 3)
             return false;
         const char kind = reply.front();
         const bool leaves = reply.starts_with("421") || reply.starts_with("400");
@@ -52,6 +55,7 @@ bool spoils(const Facts& facts, const Event& event) {
 }
 
 Parting parting_of(const Facts& facts, const ConnectionMeasure& connection) {
+    const auto tries_patience = [&](Instant since, Instant until) { return until - since >= facts.record.limit / 2; };
     Parting parting;
     parting.asked = connection.opened;
     for (const Event& event : facts.record.journal) {
@@ -66,17 +70,18 @@ Parting parting_of(const Facts& facts, const ConnectionMeasure& connection) {
             break;
         case Kind::command:
             parting.reply_due = true;
-            parting.verb = event.subject;
+            parting.asked_last = event.subject;
             parting.asked = event.at;
             break;
         case Kind::upload:
         case Kind::stored:
             parting.reply_due = true;
             parting.uploading = event.kind == Kind::upload && event.subject.empty();
-            parting.verb = "the final dot";
+            parting.asked_last = "the final dot";
             parting.asked = event.at;
             break;
         case Kind::reply:
+            parting.verb = parting.asked_last;
             parting.reply = event.text;
             break;
         case Kind::reply_sent:
@@ -84,7 +89,8 @@ Parting parting_of(const Facts& facts, const ConnectionMeasure& connection) {
             parting.held = false;
             parting.said_more = false;
             parting.uploading = false;
-            parting.answered = event.at;
+            if (tries_patience(parting.asked, event.at))
+                parting.late = event.at;
             break;
         case Kind::reading_stopped:
             parting.unheard = true;
@@ -109,9 +115,10 @@ bool may_lack_replies(const Facts& facts, const ConnectionMeasure& connection, c
            connection.fault_fired;
 }
 
-// It may just have lost its patience when the reply came.
+// It may just have lost its patience when the reply came, or have waited for the one that is due.
 bool was_late(const Facts& facts, const Parting& parting, Instant left) {
-    return parting.answered - parting.asked >= facts.record.limit / 2 && left - parting.answered < facts.grace;
+    return (parting.late && left - *parting.late < facts.grace) ||
+           (parting.reply_due && left - parting.asked >= facts.record.limit / 2);
 }
 
 bool expects(const Facts& facts, scenario::CloseKind kind) {

@@ -33,6 +33,18 @@ TEST_CASE("a client that leaves without QUIT where it could have said it is abru
         run.command(3ms, "MAIL FROM:<>").fault(3ms).reply(3ms, "MAIL", "550 no").client_fin(4ms).returned(5ms, "perm");
         CHECK(codes(judge_it(scenario, run)) == "PF012");
     }
+    SECTION("after a refusal in a group, while the next reply is on its way") {
+        scenario.fault("RCPT", scenario::Reply{550, "no"});
+        run.connected(1ms).reply(1ms, "greeting", "220 a").exchange(2ms, "EHLO a", "250 a");
+        run.exchange(3ms, "MAIL FROM:<>", "250 ok")
+            .command(3ms, "RCPT TO:<a@b>")
+            .fault(3ms)
+            .reply(3ms, "RCPT", "550 no");
+        run.command(4ms, "RCPT TO:<c@b>").client_fin(4ms).returned(5ms, "perm");
+        const auto verdict = judge_it(scenario, run);
+        REQUIRE(codes(verdict) == "PF012");
+        CHECK(says(verdict.reasons, "without QUIT after the reply \"550 no\" to RCPT, at 0.004 s"));
+    }
     SECTION("by the end of its process") {
         run.talk_to_data(1ms).stored(10ms).reply(11ms, "accepted", "250 ok").client_fin(20ms).exits(20ms, 0);
         run.one_shot().returned(20ms, "ok");
@@ -54,6 +66,12 @@ TEST_CASE("leaving without QUIT is fine where there was no time or nobody to say
     SECTION("when the answer came with the end of its patience") {
         stalled();
         run.reply(1990ms, "EHLO", "250 a").client_fin(2s).returned(2s, "temp");
+    }
+    SECTION("when a reply of its group came with the end of its patience") {
+        scenario.fault("MAIL", scenario::Delay{TimeValue{1900ms}});
+        run.connected(1ms).reply(1ms, "greeting", "220 a").exchange(2ms, "EHLO a", "250 a");
+        run.command(3ms, "MAIL FROM:<>").fault(3ms).reply(1990ms, "MAIL", "250 ok").command(1990ms, "RCPT TO:<a@b>");
+        run.reply(1990ms, "RCPT", "250 ok").command(1991ms, "RCPT TO:<c@b>").client_fin(2s).returned(2s, "temp");
     }
     SECTION("when the server was held before it took what it was asked") {
         scenario.fault("", scenario::Stall{}, scenario::Point::Kind::idle);

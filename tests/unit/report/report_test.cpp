@@ -167,6 +167,7 @@ TEST_CASE("JSON: the contract of postfault.results/1", "[report][json]") {
     CHECK(good.at("client") == "refclient");
     CHECK(good.at("verdict") == "pass");
     CHECK(good.at("reasons").empty());
+    CHECK(good.at("doubtful") == false);
     CHECK(good.at("fault").at("fired") == true);
     CHECK(good.at("fault").at("at_s") == Approx(0.003));
     CHECK(good.at("client_process").at("exit") == 75);
