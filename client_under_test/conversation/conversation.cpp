@@ -112,7 +112,7 @@ void Conversation::on_end_of_stream(Instant now) {
     if (finished() || policy_.end_of_stream == EndOfStream::try_again)
         return;
     now_ = now;
-    if (policy_.habits.last_words == LastWords::quit && !pending_output().empty())
+    if (has_last_words())
         return;
     if (activity_ == Activity::downloading && download_->on_end_of_stream())
         return on_downloaded(download_->take());
@@ -127,6 +127,8 @@ void Conversation::on_transport_error(std::string_view what, Instant now) {
     if (finished())
         return;
     now_ = now;
+    if (has_last_words())
+        return;
     if (work_is_over())
         return end_work(Ending::transport_error, what);
     lose({outcome_if_lost(), fmt::format("{} while waiting for {}{}", what, waited_for_, so_far())},
@@ -312,6 +314,15 @@ void Conversation::end_work(Ending ending, std::string_view trouble) {
         result_.outcome == Outcome::ok && !trouble.empty())
         result_ = {Outcome::temp, fmt::format("QUIT failed: {}", trouble)};
     drop(std::move(result_), ending);
+}
+
+// Whether something is still to be said on a connection that is lost; see LastWords::quit.
+bool Conversation::has_last_words() {
+    if (policy_.habits.last_words == LastWords::none)
+        return false;
+    if (resting())
+        leave_with(std::move(result_));
+    return !finished() && !pending_output().empty();
 }
 
 void Conversation::lose(Result result, Ending ending) {

@@ -190,6 +190,7 @@ private:
     void await_next_of_group();
     void await_chunk_reply();
     void end_work(Ending ending, std::string_view trouble);
+    bool has_last_words();
     void lose(Result result, Ending ending);
     void on_early_reply(const Reply& reply);
     void on_unasked(const Reply& reply);

@@ -19,7 +19,7 @@ std::string encoded(std::string_view article, const Habits& habits) {
 
 FeedTask::FeedTask(std::string_view article, const Policy& policy)
     : article_(article), id_(field_value(article, "Message-ID")), on_the_wire_(encoded(article, policy.habits)),
-      replies_(policy.news.streamed_replies) {}
+      replies_(policy.news.streamed_replies), second_copy_(policy.news.second_copy) {}
 
 // RFC 4644 2.3: the server may have forgotten the mode, and saying it again does no harm.
 Move FeedTask::begin() {
@@ -44,7 +44,9 @@ Move FeedTask::on_reply(const Reply& reply) {
 }
 
 void FeedTask::before_repeat(const Result& failure) {
-    answer_lost_ = answer_lost_ || failure.outcome == Outcome::uncertain;
+    // A relay has no new name to give; what is left of that mistake is not to know one's own article again.
+    if (second_copy_ == SecondCopy::has_the_same_name)
+        answer_lost_ = answer_lost_ || failure.outcome == Outcome::uncertain;
 }
 
 Move FeedTask::on_mode_reply(const Reply& reply) {

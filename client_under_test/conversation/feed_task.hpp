@@ -38,6 +38,7 @@ private:
     std::string id_;
     std::string on_the_wire_;
     StreamedReplies replies_;
+    SecondCopy second_copy_;
     Step step_ = Step::mode;
     bool answer_lost_ = false; // it may have arrived already
 };
