@@ -112,7 +112,7 @@ void Conversation::on_end_of_stream(Instant now) {
     if (finished() || policy_.end_of_stream == EndOfStream::try_again)
         return;
     now_ = now;
-    if (has_last_words())
+    if (policy_.habits.last_words == LastWords::quit && !pending_output().empty())
         return;
     if (activity_ == Activity::downloading && download_->on_end_of_stream())
         return on_downloaded(download_->take());
@@ -316,13 +316,15 @@ void Conversation::end_work(Ending ending, std::string_view trouble) {
     drop(std::move(result_), ending);
 }
 
-// Whether something is still to be said on a connection that is lost; see LastWords::quit.
+// Whether QUIT is still to be said on a connection that was lost after the work, see LastWords::quit. It is said once.
 bool Conversation::has_last_words() {
-    if (policy_.habits.last_words == LastWords::none)
+    if (policy_.habits.last_words == LastWords::none || activity_ == Activity::leaving)
         return false;
-    if (resting())
+    if (activity_ == Activity::quitting && !pending_output().empty())
+        activity_ = Activity::leaving;
+    else if (resting())
         leave_with(std::move(result_));
-    return !finished() && !pending_output().empty();
+    return activity_ == Activity::leaving;
 }
 
 void Conversation::lose(Result result, Ending ending) {

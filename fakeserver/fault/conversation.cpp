@@ -228,14 +228,19 @@ void Conversation::plan_now(Later later) {
 
 bool Conversation::armed() const { return !occasion_.faults_armed || occasion_.faults_armed(); }
 
+// A client may tell its result in the same moment in which it says QUIT, and then which of the two is seen first would
+// decide.
+bool Conversation::stays_armed(const scenario::Fault& fault) const {
+    return opened_armed_ && fault.at.subject == "QUIT";
+}
+
 std::vector<Conversation::Due> Conversation::due(const std::function<bool(const Point&)>& at,
                                                  std::uint32_t occurrence) {
     std::vector<Due> found;
-    if (!armed())
-        return found;
+    const bool all = armed();
     for (std::size_t number = 0; number < scenario_.faults.size(); ++number) {
         const scenario::Fault& fault = scenario_.faults[number];
-        if (at(fault.at) && is_due(number, occurrence))
+        if ((all || stays_armed(fault)) && at(fault.at) && is_due(number, occurrence))
             found.push_back({number, &fault});
     }
     return found;

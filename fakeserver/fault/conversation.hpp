@@ -174,6 +174,7 @@ private:
     bool stopped() const { return held_for_good_ || ended_; }
 
     bool armed() const;
+    bool stays_armed(const scenario::Fault& fault) const;
     bool is_due(std::size_t fault, std::uint32_t occurrence) const;
     std::uint32_t count(const std::string& subject);         // which occurrence this is
     std::uint32_t counted(const std::string& subject) const; // which one the last was
@@ -186,7 +187,7 @@ private:
     std::map<std::string, std::uint32_t> occurrences_;
     Pending pending_;
     protocol::Facts facts_; // as they were when the last subject had come
-    bool opened_armed_;     // faults at `idle` stay with the connection that was opened while there were faults
+    bool opened_armed_;     // while there were faults; those at `idle` and QUIT stay with the connection
     Duration silence_{0};   // of the client, as far as faults at `idle` have seen it
     std::string recent_;    // the last octets that came
     std::unique_ptr<Channel> channel_;

@@ -224,6 +224,20 @@ TEST_CASE("Nothing fires while the faults are not armed", "[fault]") {
     CHECK(server.client("NOOP\r\n") == Ops{"fired 1", "fin"});
 }
 
+TEST_CASE("A fault at QUIT stays with a connection that was opened while there were faults", "[fault]") {
+    bool armed = true;
+    fault::Occasion occasion;
+    occasion.faults_armed = [&armed] { return armed; };
+    Played before({fault("NOOP", {"fin"}), fault("QUIT", {"stall"})}, occasion);
+    before.connect();
+    armed = false;
+    Played after({fault("QUIT", {"stall"})}, occasion);
+    after.connect();
+    CHECK(before.client("NOOP\r\n") == Ops{R"(send "250 Ok\r\n" ends NOOP)"});
+    CHECK(before.client("QUIT\r\n") == Ops{"fired 1", "pause for ever"});
+    CHECK(after.client("QUIT\r\n").front() == R"(send "221 Bye\r\n" ends QUIT)");
+}
+
 TEST_CASE("What a connection will meet is planned before it exists", "[fault][connect]") {
     using fault::Admission;
     scenario::Scenario scenario;

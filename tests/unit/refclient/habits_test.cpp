@@ -173,6 +173,11 @@ TEST_CASE("write_on_dead_socket: QUIT is said to a connection that is gone", "[r
     CHECK_FALSE(send.conversation.finished());
     CHECK(send.conversation.pending_output() == "QUIT\r\n");
     send.dialogue.reset().ends(Outcome::temp, "reset by peer", Ending::transport_error);
+
+    Send done{"write_on_dead_socket"};
+    done.taken().reset();
+    CHECK(done.conversation.pending_output() == "QUIT\r\n");
+    done.dialogue.reset().ends(Outcome::ok, "", Ending::transport_error);
 }
 
 TEST_CASE("limits: each defect takes its own and no other", "[refclient][defects]") {
