@@ -404,6 +404,32 @@ std::string_view name_of(Protocol protocol) {
     return {};
 }
 
+// What is unusual about the file that the client is given.
+std::string shape_of(const Scenario& scenario) {
+    std::string text;
+    switch (scenario.message.line_ends) {
+    case LineEnds::crlf:
+        break;
+    case LineEnds::lf:
+        text += " Its file has LF alone for line ends.";
+        break;
+    case LineEnds::mixed:
+        text += " Its file has CRLF and LF in turn for line ends.";
+        break;
+    case LineEnds::cr:
+        text += " The lines of its body end in CR alone.";
+        break;
+    case LineEnds::unfinished:
+        text += " Its file has no line end behind the last line.";
+        break;
+    }
+    for (const WordRow<std::string_view>& row : smuggle_rows())
+        if (!scenario.message.smuggle.empty() && scenario.message.smuggle == row.value)
+            text += fmt::format(" Its text holds {}, and behind it what would be another {} if that were the end.",
+                                row.word, noun(scenario));
+    return text;
+}
+
 std::string task(const Scenario& scenario) {
     std::vector<std::string> steps;
     for (const Step& step : scenario.steps) {
@@ -420,6 +446,7 @@ std::string task(const Scenario& scenario) {
     if (scenario.message.size > 0)
         text += fmt::format(" {} {} has {}.", operations_of(scenario).size() > 1 ? "Each" : "The", noun(scenario),
                             octets(scenario.message.size));
+    text += shape_of(scenario);
     if (scenario.operation == Operation::read) {
         text += fmt::format(" The server has {}", counted(scenario.news.articles, "article"));
         if (scenario.news.size > 0)

@@ -249,6 +249,10 @@ Result<LogPattern> parse_log_pattern(std::string_view text) {
 
 Result<Encoding> parse_encoding(std::string_view text) { return parse_word(text, encoding_rows()); }
 
+Result<LineEnds> parse_line_ends(std::string_view text) { return parse_word(text, line_ends_rows()); }
+
+Result<std::string_view> parse_smuggle(std::string_view text) { return parse_word(text, smuggle_rows()); }
+
 // RFC 5536 3.1.4
 Result<std::string> parse_group(std::string_view text) {
     const bool is_name = std::all_of(text.begin(), text.end(), [](char c) {

@@ -43,6 +43,8 @@ Result<LogPattern> parse_log_pattern(std::string_view text);
 Result<LogIn> parse_log_in(std::string_view text, Protocol protocol);
 
 Result<Encoding> parse_encoding(std::string_view text);
+Result<LineEnds> parse_line_ends(std::string_view text);
+Result<std::string_view> parse_smuggle(std::string_view text); // octets
 
 // `alt.binaries.test`.
 Result<std::string> parse_group(std::string_view text);

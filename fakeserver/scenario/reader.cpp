@@ -183,6 +183,10 @@ private:
                 scenario_.message.size > largest_message / count)
                 size->error(fmt::format("the messages of all {} operations have at most 1GiB together", count));
         }
+        if (const auto ends = node->find("line_ends"))
+            scenario_.message.line_ends = ends->read(parse_line_ends, "a kind of line ends").value_or(LineEnds::crlf);
+        if (const auto end = node->find("smuggle"))
+            scenario_.message.smuggle = end->read(parse_smuggle, "an end of a message").value_or("");
         if (const auto recipients = node->find("recipients")) {
             const auto count = recipients->read(
                 [](std::string_view text) { return parse_number(text, 1, most_recipients); }, "a number");

@@ -109,7 +109,8 @@ std::string reference_tables() {
         keys("key of `if`", Object::condition) + points() + commands() + actions() +
         keys("key of `expect`", Object::expect) + words("result", result_rows()) + words("close", close_rows()) +
         words("stored", stored_rows()) + words("received", received_rows()) + words("encoding", encoding_rows()) +
-        keys("key of `message`", Object::message) + keys("key of `articles`", Object::articles) +
+        keys("key of `message`", Object::message) + words("line_ends", line_ends_rows()) +
+        words("smuggle", smuggle_rows()) + keys("key of `articles`", Object::articles) +
         keys("key of `server`", Object::server) + log_in_methods() + keys("key of `xfail`", Object::xfail);
     return text.substr(1);
 }

@@ -38,6 +38,8 @@ std::string_view to_string(ReceivedWord word) { return word_of(received_rows(), 
 
 std::string_view to_string(Encoding encoding) { return word_of(encoding_rows(), encoding); }
 
+std::string_view to_string(LineEnds line_ends) { return word_of(line_ends_rows(), line_ends); }
+
 std::string_view to_string(LogIn method) { return row_of(method).word; }
 
 std::vector<Operation> operations_of(const Scenario& scenario) {

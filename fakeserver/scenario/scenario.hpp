@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 // The data model of a scenario. Values only: read by reader.hpp, executed by fault/, judged by the harness.
@@ -106,9 +107,16 @@ struct Step {
     std::uint32_t count = 1; // `send x100`
 };
 
+// The line ends of the file that the client is given.
+enum class LineEnds { crlf, lf, mixed, cr, unfinished };
+
 struct MessageSpec {
     std::uint64_t size = 0; // octets of the body at least; 0 = a short text
     std::uint32_t recipients = 1;
+    LineEnds line_ends = LineEnds::crlf;
+    // A line with a dot between two kinds of line ends, as octets; the body has it, and commands behind it. Empty = not
+    // so.
+    std::string_view smuggle;
 };
 
 enum class Encoding { text, yenc };
@@ -173,6 +181,7 @@ std::string_view to_string(ReceivedWord word);
 std::string_view to_string(LogIn method);
 std::string_view to_string(Tls tls);
 std::string_view to_string(Encoding encoding);
+std::string_view to_string(LineEnds line_ends);
 std::string to_string(const Selector& selector);
 
 // The operations of all steps, one for each time; and how many of them belong to the first step, on which the faults

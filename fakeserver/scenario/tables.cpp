@@ -186,6 +186,26 @@ constexpr std::array encoding_table{
     WordRow<Encoding>{Encoding::yenc, "yenc", "random octets as a yEnc block with its checksum"},
 };
 
+constexpr std::array line_ends_table{
+    WordRow<LineEnds>{LineEnds::crlf, "crlf", "CRLF everywhere"},
+    WordRow<LineEnds>{LineEnds::lf, "lf", "LF everywhere, as files of this system have it"},
+    WordRow<LineEnds>{LineEnds::mixed, "mixed", "CRLF and LF in turn"},
+    WordRow<LineEnds>{LineEnds::cr, "cr", "CRLF in the header, CR alone in the body"},
+    WordRow<LineEnds>{LineEnds::unfinished, "unfinished", "CRLF, but nothing behind the last line"},
+};
+
+constexpr std::array smuggle_table{
+    WordRow<std::string_view>{"\r\n.\r\n", "CRLF.CRLF", "the true end, unless its dot is doubled"},
+    WordRow<std::string_view>{"\n.\n", "LF.LF", "the end for servers that take LF for a line end"},
+    WordRow<std::string_view>{"\n.\r\n", "LF.CRLF", "the same, with a true line end behind the dot"},
+    WordRow<std::string_view>{"\r\n.\n", "CRLF.LF", "the same, with a true line end before the dot"},
+    WordRow<std::string_view>{"\r.\r", "CR.CR", "the end for servers that take CR for a line end"},
+    WordRow<std::string_view>{"\r.\r\n", "CR.CRLF", "the same, with a true line end behind the dot"},
+    WordRow<std::string_view>{"\r\n.\r", "CRLF.CR", "the same, with a true line end before the dot"},
+    WordRow<std::string_view>{"\r.\n", "CR.LF", "both alone"},
+    WordRow<std::string_view>{"\n.\r", "LF.CR", "both alone"},
+};
+
 // The file may say all that a scenario may say; `scenarios` comes first, so that the rest is one span.
 constexpr std::array file_keys{
     KeyRow{"scenarios", "{NAME: {…}, …}", "the scenarios by name"},
@@ -199,7 +219,7 @@ constexpr std::array file_keys{
     KeyRow{"expect", "{result: …, …}", "what a correct client does"},
     KeyRow{"steps", "[OPERATION, OPERATION xN, wait D, …]",
            "several operations in one client process; faults act on the first step"},
-    KeyRow{"message", "{size: N, recipients: N}", "the message to send or post"},
+    KeyRow{"message", "{size: N, recipients: N, line_ends: KIND, smuggle: END}", "the message to send or post"},
     KeyRow{"articles", "N, {count: N, size: N, encoding: yenc}", "the articles in the server's group, for read"},
     KeyRow{"groups", "[NAME, …], {NAME: N, …}", "the server's newsgroups, and how many articles are in each"},
     KeyRow{"server", "{capabilities: […], auth: […]}", "what the server offers and wants"},
@@ -241,6 +261,9 @@ constexpr std::array expect_keys{
 constexpr std::array message_keys{
     KeyRow{"size", "N", "octets of the body at least; without it a short text"},
     KeyRow{"recipients", "N", "how many; 1 without it"},
+    KeyRow{"line_ends", "crlf, lf, mixed, cr, unfinished", "of the file that the client is given; crlf without it"},
+    KeyRow{"smuggle", "LF.LF, LF.CRLF, CR.CR, …",
+           "the body holds that end of a message, true or false, and behind it commands with another message"},
 };
 
 constexpr std::array articles_keys{
@@ -335,6 +358,10 @@ std::span<const WordRow<Tls>> tls_rows() { return tls_table; }
 std::span<const WordRow<CertificateKind>> cert_rows() { return cert_table; }
 
 std::span<const WordRow<Encoding>> encoding_rows() { return encoding_table; }
+
+std::span<const WordRow<LineEnds>> line_ends_rows() { return line_ends_table; }
+
+std::span<const WordRow<std::string_view>> smuggle_rows() { return smuggle_table; }
 
 std::span<const KeyRow> key_rows(Object object) {
     switch (object) {

@@ -130,6 +130,8 @@ std::span<const WordRow<ReceivedWord>> received_rows();
 std::span<const WordRow<Tls>> tls_rows();
 std::span<const WordRow<CertificateKind>> cert_rows();
 std::span<const WordRow<Encoding>> encoding_rows();
+std::span<const WordRow<LineEnds>> line_ends_rows();
+std::span<const WordRow<std::string_view>> smuggle_rows(); // the values are octets
 
 std::span<const KeyRow> key_rows(Object object);
 std::vector<std::string_view> key_names(Object object);

@@ -70,6 +70,8 @@ json to_json(const StoredCopy& copy) {
                    {"detail", escaped(copy.detail)}};
     if (!copy.recipients.empty())
         result["recipients"] = texts(copy.recipients);
+    if (copy.smuggled)
+        result["smuggled"] = true;
     return result;
 }
 
@@ -84,6 +86,7 @@ StoredCopy stored_from(const json& from) {
     copy.detail = unescaped(from.at("detail").get<std::string>());
     if (const auto recipients = from.find("recipients"); recipients != from.end())
         copy.recipients = texts_from(*recipients);
+    copy.smuggled = from.value("smuggled", false);
     return copy;
 }
 

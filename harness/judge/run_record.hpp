@@ -15,7 +15,7 @@ namespace postfault::judge {
 
 // How well a copy agrees with the original.
 enum class Match {
-    identical, // octet for octet
+    identical, // octet for octet, but for line ends
     extended,  // every line of the original's header and its whole body are there; header lines were added
     altered,   // anything else, truncation included
     unknown,   // could not be looked at
@@ -31,6 +31,7 @@ struct StoredCopy {
     Match match = Match::unknown;
     std::string detail;                  // where it differs
     std::vector<std::string> recipients; // for whom it was taken, or the newsgroups; empty = not known
+    bool smuggled = false; // it is not one of ours because it is a part of one of ours, which was taken for commands
 
     static constexpr std::size_t npos = static_cast<std::size_t>(-1);
 

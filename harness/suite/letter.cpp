@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace postfault::suite {
 
@@ -13,6 +14,8 @@ namespace {
 
 // Of a yEnc block without a stated size.
 constexpr std::uint64_t least_encoded = 512;
+
+constexpr std::string_view impostor = "somebody.else@client.example";
 
 constexpr std::string_view date = "Thu, 01 Jan 2026 00:00:00 +0000";
 
@@ -49,15 +52,78 @@ std::string message_id(std::string_view kind, const std::string& run, std::size_
 }
 
 Letter article(const std::string& id, const std::string& group, const std::string& subject, const std::string& body) {
-    return {id, fmt::format("From: Postfault <{}>\r\n"
-                            "Newsgroups: {}\r\n"
-                            "Subject: {}\r\n"
-                            "Date: {}\r\n"
-                            "Message-ID: {}\r\n"
-                            "\r\n"
-                            "This is {} and stays so if its header is changed.\r\n",
-                            sender, group, subject, date, id, id) +
-                    body};
+    return {id,
+            fmt::format("From: Postfault <{}>\r\n"
+                        "Newsgroups: {}\r\n"
+                        "Subject: {}\r\n"
+                        "Date: {}\r\n"
+                        "Message-ID: {}\r\n"
+                        "\r\n"
+                        "This is {} and stays so if its header is changed.\r\n",
+                        sender, group, subject, date, id, id) +
+                body,
+            {}};
+}
+
+// The text with other line ends than its CRLF.
+std::string with_line_ends(std::string_view text, scenario::LineEnds line_ends) {
+    using scenario::LineEnds;
+    std::string result;
+    result.reserve(text.size());
+    bool in_body = false;
+    for (std::size_t number = 1; !text.empty(); ++number) {
+        const std::size_t end = std::min(text.find("\r\n"), text.size());
+        const std::string_view line = text.substr(0, end);
+        text.remove_prefix(std::min(end + 2, text.size()));
+        result += line;
+        if (line_ends == LineEnds::lf || (line_ends == LineEnds::mixed && number % 2 == 0))
+            result += '\n';
+        else if (line_ends == LineEnds::cr && in_body)
+            result += '\r';
+        else if (line_ends != LineEnds::unfinished || !text.empty())
+            result += "\r\n";
+        in_body = in_body || line.empty();
+    }
+    return result;
+}
+
+// What a server would obey if the message had ended before it: another message, or article.
+std::string smuggled(const scenario::Scenario& scenario, const std::string& id) {
+    if (carries_mail(scenario.protocol))
+        return fmt::format("MAIL FROM:<{}>\r\n"
+                           "RCPT TO:<{}>\r\n"
+                           "DATA\r\n"
+                           "From: Somebody Else <{}>\r\n"
+                           "To: <{}>\r\n"
+                           "Subject: Smuggled\r\n"
+                           "Message-ID: {}\r\n"
+                           "\r\n",
+                           impostor, recipient(1), impostor, recipient(1), id);
+    return fmt::format("POST\r\n"
+                       "From: Somebody Else <{}>\r\n"
+                       "Newsgroups: {}\r\n"
+                       "Subject: Smuggled\r\n"
+                       "Message-ID: {}\r\n"
+                       "\r\n",
+                       impostor, group_of(scenario), id);
+}
+
+// As the scenario wants the client's file to be.
+Letter as_asked(Letter letter, const scenario::Scenario& scenario, const std::string& run, std::size_t step) {
+    const scenario::MessageSpec& message = scenario.message;
+    if (message.smuggle.empty()) {
+        if (message.line_ends != scenario::LineEnds::crlf)
+            letter.text = with_line_ends(letter.text, message.line_ends);
+        return letter;
+    }
+    letter.smuggled_id = message_id("smuggled", run, step);
+    // The line before the false end is ended by it.
+    letter.text = with_line_ends(letter.text + "What follows is text.\r\n", message.line_ends);
+    letter.text.erase(letter.text.find_last_not_of("\r\n") + 1);
+    letter.text += message.smuggle;
+    letter.text += with_line_ends(
+        smuggled(scenario, letter.smuggled_id) + "So is this.\r\nAnd this is the last line.\r\n", message.line_ends);
+    return letter;
 }
 
 } // namespace
@@ -75,19 +141,33 @@ std::string recipient(std::uint32_t number) { return fmt::format("recipient{}@se
 
 Letter mail(const scenario::Scenario& scenario, const std::string& run, std::size_t step) {
     const std::string id = message_id("mail", run, step);
-    return {id, fmt::format("From: Postfault <{}>\r\n"
-                            "To: <{}>\r\n"
-                            "Subject: Message {}\r\n"
-                            "Date: {}\r\n"
-                            "Message-ID: {}\r\n"
-                            "\r\n",
-                            sender, recipient(1), step + 1, date, id) +
-                    body_of(scenario.message.size)};
+    Letter letter{id,
+                  fmt::format("From: Postfault <{}>\r\n"
+                              "To: <{}>\r\n"
+                              "Subject: Message {}\r\n"
+                              "Date: {}\r\n"
+                              "Message-ID: {}\r\n"
+                              "\r\n",
+                              sender, recipient(1), step + 1, date, id) +
+                      body_of(scenario.message.size),
+                  {}};
+    return as_asked(std::move(letter), scenario, run, step);
 }
 
 Letter news(const scenario::Scenario& scenario, const std::string& run, std::size_t step) {
-    return article(message_id("post", run, step), group_of(scenario), fmt::format("Article {}", step + 1),
-                   body_of(scenario.message.size));
+    return as_asked(article(message_id("post", run, step), group_of(scenario), fmt::format("Article {}", step + 1),
+                            body_of(scenario.message.size)),
+                    scenario, run, step);
+}
+
+std::size_t wire_octets(std::string_view text) {
+    std::size_t octets = text.size();
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const bool bare_lf = text[at] == '\n' && (at == 0 || text[at - 1] != '\r');
+        const bool bare_cr = text[at] == '\r' && (at + 1 == text.size() || text[at + 1] != '\n');
+        octets += bare_lf || bare_cr ? 1 : 0;
+    }
+    return octets + (text.empty() || text.ends_with('\n') || text.ends_with('\r') ? 0 : 2);
 }
 
 std::vector<Letter> spool(const scenario::Scenario& scenario, const std::string& run, std::uint64_t seed) {

@@ -424,6 +424,11 @@ void Run::add_copies(judge::RunRecord& record) const {
             copy.step = *step;
             copy.match = comparison.match;
             copy.detail = comparison.detail;
+        } else {
+            const auto& letters = stage_->letters();
+            copy.smuggled = std::any_of(letters.begin(), letters.end(), [&](const Letter& letter) {
+                return !letter.smuggled_id.empty() && letter.smuggled_id == copy.message_id;
+            });
         }
         record.stored.push_back(std::move(copy));
     }

@@ -85,7 +85,7 @@ transport::ServerSettings server_settings(StageSettings&& settings, const std::v
     transport::ServerSettings result;
     result.listen = settings.listen;
     result.limit = settings.limit;
-    result.upload_octets = letters.empty() ? 0 : letters.front().text.size();
+    result.upload_octets = letters.empty() ? 0 : wire_octets(letters.front().text);
     result.seed = settings.seed;
     result.authority = settings.authority;
     result.before_command = std::move(settings.before_command);

@@ -111,6 +111,12 @@ public:
         return *this;
     }
 
+    // The last one that was stored.
+    RecordBuilder& smuggled() {
+        record_.stored.back().smuggled = true;
+        return *this;
+    }
+
     RecordBuilder& delivered(std::size_t step, judge::Match match, bool present = true, std::string detail = "") {
         record_.delivered.push_back({step, present, present ? 512U : 0U, match, std::move(detail)});
         return *this;

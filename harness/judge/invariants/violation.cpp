@@ -37,6 +37,18 @@ std::vector<Broken> broken_rules(const RunRecord& record) {
     return rules;
 }
 
+// What stood in the text of a message was taken for commands: the client let the message end where it does not.
+void check_smuggled(const Facts& facts, Findings& findings) {
+    for (const StoredCopy& copy : facts.record.stored) {
+        if (!copy.smuggled || (facts.record.cut_off_at && copy.at >= *facts.record.cut_off_at))
+            continue;
+        findings.broken.push_back(
+            {"", fmt::format("the text of the message ended it early: what followed were commands to the server, which "
+                             "stored {} for them on connection {}, {}",
+                             escaped(copy.message_id), copy.connection, in_seconds(copy.at.time_since_epoch()))});
+    }
+}
+
 } // namespace
 
 void check_violation(const Facts& facts, Findings& findings) {
@@ -51,6 +63,7 @@ void check_violation(const Facts& facts, Findings& findings) {
             {"", fmt::format("{}{} at octet {} of what it said on connection {}, {}{}", escaped(first.subject), octets,
                              first.count, first.connection, in_seconds(first.at.time_since_epoch()), more)});
     }
+    check_smuggled(facts, findings);
 }
 
 } // namespace postfault::judge

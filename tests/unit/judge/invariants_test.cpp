@@ -736,3 +736,14 @@ TEST_CASE("what a client says while the harness ends it is no violation", "[judg
     run.event(11s, Event::Kind::violation, 1, "bare LF in a command", "EHL", 5);
     CHECK(codes(judge_it(scenario, run)) == "PF001");
 }
+
+TEST_CASE("a message that was smuggled in as text is a violation, whatever the client says", "[judge][pf013]") {
+    ScenarioBuilder scenario;
+    RecordBuilder run;
+    run.talk_to_data(1ms).stored(10ms).reply(11ms, "accepted", "250 ok");
+    run.stored(12ms, judge::StoredCopy::npos, 1, "<smuggled-1.r@x>").smuggled();
+    run.reply(13ms, "accepted", "250 ok").exchange(14ms, "QUIT", "221 bye").client_fin(15ms).returned(16ms, "ok");
+    const auto verdict = judge_it(scenario, run);
+    REQUIRE(codes(verdict) == "PF013");
+    CHECK(says(verdict.reasons, "stored <smuggled-1.r@x> for them on connection 1, 0.012 s"));
+}

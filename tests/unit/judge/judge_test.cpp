@@ -118,7 +118,7 @@ TEST_CASE("an empty record is judged without trouble", "[judge]") {
 
 TEST_CASE("a run record survives its JSON", "[judge][json]") {
     RecordBuilder run = stalled_and_hanging();
-    run.stored(5ms, judge::StoredCopy::npos, 1, "<\xff@x>", judge::Match::extended);
+    run.stored(5ms, judge::StoredCopy::npos, 1, "<\xff@x>", judge::Match::extended).smuggled();
     run.delivered(1, judge::Match::altered, true, "line 4 differs").output(1s, "said \x01 this");
     run.next_process(12s).returned(13s, "uncertain", "no reply", 1).exits(14s, 75, 1);
     run.record().lateness = {{at(1s), 3ms}};

@@ -79,6 +79,15 @@ TEST_CASE("the first sentence that a reader looks for", "[scenario][explain]") {
           "The server must have stored the message exactly once.\n");
 }
 
+TEST_CASE("what is unusual about the message is said", "[scenario][explain]") {
+    CHECK(explained("{fault: none, message: {line_ends: lf, smuggle: LF.CRLF}, expect: {stored: once}}") ==
+          "smtp/x::x\n"
+          "The client is asked to send a message (SMTP). Its file has LF alone for line ends. Its text holds LF.CRLF, "
+          "and behind it what would be another message if that were the end.\n"
+          "Nothing goes wrong: the server does all that it should.\n"
+          "The server must have stored the message exactly once.\n");
+}
+
 TEST_CASE("everything that can be asked is said", "[scenario][explain]") {
     const std::string text = explained(
         "{faults: [{at: RCPT, do: [delay 1s, \"reply 451 4.3.0 \\\"later\\\"\", fin], conn: 1..2, nth: 3+2, p: 5%}, "

@@ -154,6 +154,25 @@ scenarios:
     CHECK(one.xfail[1].why == "for all");
 }
 
+TEST_CASE("the client's file may have other line ends, and false ends of the message", "[scenario][reader]") {
+    const auto all = read_well(R"(
+proto: smtp
+fault: none
+expect: {result: ok}
+scenarios:
+  usual: {}
+  lines: {message: {line_ends: unfinished}}
+  ends: {matrix: {end: [CRLF.CRLF, LF.CR]}, message: {smuggle: "${end}"}}
+)");
+    REQUIRE(all.size() == 4);
+    CHECK(all[0].message.line_ends == LineEnds::crlf);
+    CHECK(all[0].message.smuggle.empty());
+    CHECK(all[1].message.line_ends == LineEnds::unfinished);
+    CHECK(to_string(all[1].message.line_ends) == "unfinished");
+    CHECK(all[2].message.smuggle == "\r\n.\r\n");
+    CHECK(all[3].message.smuggle == "\n.\r");
+}
+
 TEST_CASE("news has posts and reads", "[scenario][reader]") {
     const auto all = read_well(R"(
 proto: nntp

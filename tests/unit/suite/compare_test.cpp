@@ -52,6 +52,52 @@ TEST_CASE("a changed body is never fine, and the place is named", "[suite][compa
     CHECK(compare_stored(letter, "").match == Match::altered);
 }
 
+TEST_CASE("line ends are compared as CRLF", "[suite][compare]") {
+    for (const std::string_view file : {"A: b\n\nc\n.d\n", "A: b\r\n\nc\r\n.d\n", "A: b\r\n\r\nc\r\n.d"}) {
+        CAPTURE(file);
+        CHECK(compare_stored(file, "A: b\r\n\r\nc\r\n.d\r\n").match == Match::identical);
+        CHECK(compare_stored(file, "A: b\n\nc\n.d\r\n").match == Match::identical);
+        CHECK(compare_stored(file, "X: y\r\nA: b\r\n\r\nc\r\n.d\r\n").match == Match::extended);
+        CHECK(compare_stored(file, "A: b\r\n\r\nc\r\n.d\r\n\r\n").match == Match::altered);
+        CHECK(compare_stored(file, "A: b\r\n\r\nc\r\n..d\r\n").match == Match::altered);
+        CHECK(compare_stored(file, "A: b\r\n\r\nc\r\nd\r\n").match == Match::altered);
+        CHECK(compare_stored(file, "A: b\r\n\r\nc\r\n\r\n.d\r\n").match == Match::altered);
+        CHECK(compare_stored(file, "A: b\r\n\r\nc\r\n").match == Match::altered);
+    }
+}
+
+TEST_CASE("a bare CR may become a line end, a blank or nothing, but one of them everywhere", "[suite][compare]") {
+    constexpr std::string_view file = "A: b\r\n\r\nc\r.d\re\n";
+    for (const std::string_view body : {"c\r\n.d\r\ne\r\n", "c.de\r\n", "c .d e\r\n", "c\r.d\re\r\n"}) {
+        CAPTURE(body);
+        CHECK(compare_stored(file, "A: b\r\n\r\n" + std::string(body)).match == Match::identical);
+    }
+    for (const std::string_view body : {"c\r\n.de\r\n", "c\r\n..d\r\ne\r\n", "c\r\n", "c..de\r\n", "c\r\n.d\re\r\n"}) {
+        CAPTURE(body);
+        CHECK(compare_stored(file, "A: b\r\n\r\n" + std::string(body)).match == Match::altered);
+    }
+    // At the end of the text it has nothing to part.
+    for (const std::string_view body : {"c\r\nd\r\n", "c\rd\r\r\n", "c\rd\r\n"})
+        CHECK(compare_stored("A: b\r\n\r\nc\rd\r", "A: b\r\n\r\n" + std::string(body)).match == Match::identical);
+    // One that was not there is no line end.
+    CHECK(compare_stored("A: b\r\n\r\nc\r\nd\r\n", "A: b\r\n\r\nc\rd\r\n").match == Match::altered);
+}
+
+TEST_CASE("a body that was encoded is compared as it is when decoded", "[suite][compare]") {
+    constexpr std::string_view file = "A: b\r\n\r\nc\r.d=\re\n";
+    const auto copy = [](std::string_view encoding, std::string_view body) {
+        return "A: b\r\nContent-Transfer-Encoding: " + std::string(encoding) + "\r\n\r\n" + std::string(body);
+    };
+    CHECK(compare_stored(file, copy("quoted-printable", "c=0D=2Ed=3d=\r\n=0De \r\n")).match == Match::extended);
+    CHECK(compare_stored(file, copy("Quoted-Printable", "c=0D=2Ed=3D=0D\r\ne\r\n")).match == Match::altered);
+    CHECK(compare_stored(file, copy("base64", "Yw0uZD0N\r\nZQ0K\r\n")).match == Match::extended);
+    CHECK(compare_stored(file, copy("base64", "Yw0uZD0N\r\n")).match == Match::altered);
+    CHECK(compare_stored(file, copy("base64", "?")).match == Match::altered);
+    CHECK(compare_stored(file, copy("7bit", "c=0D.d=3D=0De\r\n")).match == Match::altered);
+    CHECK(compare_stored("A: b\r\n\r\n=zz=3=\r\n", copy("quoted-printable", "=zz=3=\r\n")).match == Match::altered);
+    CHECK(compare_stored("A: b\r\n\r\n=zz=3\r\n", copy("quoted-printable", "=zz=3=\r\n")).match == Match::extended);
+}
+
 TEST_CASE("on a disk lines may end in LF alone", "[suite][compare]") {
     CHECK(compare_delivered(letter, letter).match == Match::identical);
     CHECK(compare_delivered(letter, "From: a\nSubject: one\n two\n\nfirst\n.second\n").match == Match::identical);

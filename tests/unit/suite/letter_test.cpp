@@ -49,6 +49,46 @@ TEST_CASE("a letter can be sent as it is", "[suite][letter]") {
     CHECK(news(scenario, "r1", 0).text.find("Newsgroups: misc.test\r\n") != std::string::npos);
 }
 
+TEST_CASE("the client's file has the line ends that are asked for", "[suite][letter]") {
+    using scenario::LineEnds;
+    scenario::Scenario scenario;
+    const Letter usual = mail(scenario, "r1", 0);
+    const auto with = [&](LineEnds line_ends) {
+        scenario.message.line_ends = line_ends;
+        return mail(scenario, "r1", 0).text;
+    };
+    const std::size_t lines = usual.text.size() - with(LineEnds::lf).size();
+    CHECK(lines > 10);
+    CHECK(with(LineEnds::lf).find('\r') == std::string::npos);
+    CHECK(with(LineEnds::lf).find("\n.\n.. two dots") != std::string::npos);
+    CHECK(usual.text.size() - with(LineEnds::mixed).size() == lines / 2);
+    CHECK(with(LineEnds::unfinished) + "\r\n" == usual.text);
+    const std::string cr = with(LineEnds::cr);
+    CHECK(cr.find("\r\n\r\nThis message was made to test a client.\r\r.\r.. two dots") != std::string::npos);
+    CHECK(cr.ends_with("The last line.\r"));
+    for (const LineEnds line_ends : {LineEnds::crlf, LineEnds::lf, LineEnds::mixed, LineEnds::cr, LineEnds::unfinished})
+        CHECK(wire_octets(with(line_ends)) == usual.text.size());
+    CHECK(wire_octets("") == 0);
+}
+
+TEST_CASE("a false end of the message is followed by what would be another one", "[suite][letter]") {
+    scenario::Scenario scenario;
+    scenario.message.smuggle = "\n.\r\n";
+    const Letter letter = mail(scenario, "r1", 0);
+    CHECK(letter.smuggled_id == "<smuggled-1.r1@postfault.example>");
+    CHECK(letter.text.find("What follows is text.\n.\r\nMAIL FROM:<") != std::string::npos);
+    CHECK(letter.text.find("\r\nDATA\r\n") != std::string::npos);
+    CHECK(letter.text.find("\r\nMessage-ID: " + letter.smuggled_id + "\r\n\r\n") != std::string::npos);
+    CHECK(letter.text.ends_with("\r\nAnd this is the last line.\r\n"));
+    CHECK(longest_line(letter.text) <= 998);
+    CHECK(mail(scenario::Scenario{}, "r1", 0).smuggled_id.empty());
+    scenario.protocol = scenario::Protocol::nntp;
+    scenario.message.line_ends = scenario::LineEnds::lf;
+    const Letter article = news(scenario, "r1", 0);
+    CHECK(article.text.find("What follows is text.\n.\r\nPOST\nFrom: ") != std::string::npos);
+    CHECK(article.text.find("\nNewsgroups: misc.test\nSubject: Smuggled\n") != std::string::npos);
+}
+
 TEST_CASE("without a size a letter is short", "[suite][letter]") {
     CHECK(mail(scenario::Scenario{}, "r", 0).text.size() < 1024);
 }
