@@ -5,7 +5,7 @@ namespace refclient {
 int run_news(const CLI::App& command, const Settings& settings, const Policy& policy, const Schedule& schedule,
              const NewsWork& work) {
     NewsSettings news;
-    news.server = settings.server;
+    news.server = settings.endpoint();
     if (!settings.user.empty())
         news.login = Login{settings.user, settings.password};
     news.pause = let_pass;

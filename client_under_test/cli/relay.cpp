@@ -18,7 +18,7 @@ struct Relay {
         const std::vector<std::string> messages = options.read_messages();
         const Settings& settings = options.settings;
         MailSettings mail;
-        mail.server = settings.server;
+        mail.server = settings.endpoint();
         mail.style = {true, chunks_from};
         mail.pause = let_pass;
         if (settings.verbose)

@@ -68,6 +68,21 @@ void add_settings(CLI::App& command, Settings& settings) {
         ->required()
         ->type_name("HOST:PORT");
     command
+        .add_option_function<std::vector<std::string>>(
+            "--resolve",
+            [&settings](const std::vector<std::string>& texts) {
+                for (const std::string& text : texts) {
+                    auto entry = parse_host_entry(text);
+                    if (!entry)
+                        throw bad("--resolve", fmt::format("'{}' is not NAME=ADDRESS,ADDRESS", text));
+                    settings.known_hosts.push_back(*std::move(entry));
+                }
+            },
+            "addresses of a name, in the order to try them; nobody else is asked about it. May be repeated")
+        ->allow_extra_args(false)
+        ->take_all()
+        ->type_name("NAME=ADDRESS,…");
+    command
         .add_option_function<std::string>(
             "--timeout",
             [&settings](const std::string& text) {
@@ -188,7 +203,7 @@ void show(char direction, std::string_view line) {
 Result hold_conversation(Conversation& conversation, const Settings& settings, Policy& policy) {
     if (settings.verbose)
         conversation.set_trace(show);
-    Result result = run(conversation, settings.server, policy);
+    Result result = run(conversation, settings.endpoint(), policy);
     if (policy.habits.limits_hold == LimitsHold::until_the_first_time_out && conversation.ending() == Ending::timed_out)
         policy.limits.remove_all();
     return result;

@@ -17,6 +17,7 @@ namespace refclient {
 // What all operations have in common on the command line.
 struct Settings {
     Endpoint server;
+    std::vector<HostEntry> known_hosts;
     std::optional<Duration> timeout;
     Duration hold{0};
     std::vector<std::string> defects;
@@ -30,6 +31,9 @@ struct Settings {
 
     // The limits with --timeout, then the defects, whatever the order on the command line was.
     Policy policy() const;
+
+    // The server, with its addresses if --resolve names them.
+    Endpoint endpoint() const { return with_known_addresses(server, known_hosts); }
 };
 
 // Adds the common options to a subcommand; `settings` must outlive the parsing. All checks report through

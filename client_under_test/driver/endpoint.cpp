@@ -4,7 +4,20 @@
 
 #include <charconv>
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <strings.h>
+
 namespace refclient {
+
+namespace {
+
+bool is_address_of_a_host(const std::string& text) {
+    in6_addr address{}; // the larger one
+    return ::inet_pton(AF_INET, text.c_str(), &address) == 1 || ::inet_pton(AF_INET6, text.c_str(), &address) == 1;
+}
+
+} // namespace
 
 std::optional<Endpoint> parse_endpoint(std::string_view text) {
     const std::size_t colon = text.rfind(':');
@@ -27,6 +40,30 @@ std::optional<Endpoint> parse_endpoint(std::string_view text) {
 std::string to_text(const Endpoint& endpoint) {
     const bool brackets = endpoint.host.find(':') != std::string::npos;
     return fmt::format(fmt::runtime(brackets ? "[{}]:{}" : "{}:{}"), endpoint.host, endpoint.port);
+}
+
+std::optional<HostEntry> parse_host_entry(std::string_view text) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string_view::npos || equals == 0)
+        return std::nullopt;
+    HostEntry entry{std::string{text.substr(0, equals)}, {}};
+    for (text.remove_prefix(equals + 1);;) {
+        const std::size_t comma = text.find(',');
+        const std::string address{text.substr(0, comma)};
+        if (!is_address_of_a_host(address))
+            return std::nullopt;
+        entry.addresses.push_back(address);
+        if (comma == std::string_view::npos)
+            return entry;
+        text.remove_prefix(comma + 1);
+    }
+}
+
+Endpoint with_known_addresses(Endpoint endpoint, const std::vector<HostEntry>& entries) {
+    for (const HostEntry& entry : entries)
+        if (::strcasecmp(entry.name.c_str(), endpoint.host.c_str()) == 0)
+            endpoint.addresses = entry.addresses;
+    return endpoint;
 }
 
 } // namespace refclient

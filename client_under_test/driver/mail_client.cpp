@@ -31,6 +31,14 @@ Result with_lost(Result result, const std::vector<Refusal>& lost) {
     return result;
 }
 
+// RFC 5321 5.1: the addresses of a host are tried in order. A server that has taken part and said "not now" of the
+// message or its recipients would say so at any of them, but one that leaves or falls silent may be well at the next.
+bool another_address_may_help(const Failure& failure) {
+    return failure.outcome == Outcome::temp && failure.ending &&
+           (*failure.ending == Ending::dismissed || *failure.ending == Ending::timed_out ||
+            *failure.ending == Ending::peer_closed || *failure.ending == Ending::transport_error);
+}
+
 } // namespace
 
 MailClient::MailClient(MailSettings settings, Policy policy)
@@ -42,16 +50,21 @@ Result MailClient::send(SendRequest request, bool more_follow) {
     bool answer_lost = false;
     for (;;) {
         Failure failure;
-        Result result = attempt(request, more_follow, failure);
-        // RFC 1047: a later attempt that fails does not make sure what an earlier one left open.
-        answer_lost = answer_lost || result.outcome == Outcome::uncertain;
-        if (answer_lost && result.outcome == Outcome::temp)
-            result.outcome = Outcome::uncertain;
-        std::vector<std::string> again = sort_out(refusals_, lost);
-        if (!again.empty()) {
-            request.to = std::move(again);
-            failure.outcome = Outcome::temp;
-        }
+        Result result;
+        Route route;
+        do {
+            failure = {};
+            result = attempt(request, more_follow, failure, route);
+            // RFC 1047: a later attempt that fails does not make sure what an earlier one left open.
+            answer_lost = answer_lost || result.outcome == Outcome::uncertain;
+            if (answer_lost && result.outcome == Outcome::temp)
+                result.outcome = Outcome::uncertain;
+            std::vector<std::string> again = sort_out(refusals_, lost);
+            if (!again.empty()) {
+                request.to = std::move(again);
+                failure.outcome = Outcome::temp;
+            }
+        } while (!answer_lost && route.goes_on() && another_address_may_help(failure));
         const auto pause = attempts.after(failure);
         if (!pause)
             return with_lost(std::move(result), lost);
@@ -70,7 +83,7 @@ void MailClient::rest(Duration duration) {
         settings_.pause(left);
 }
 
-Result MailClient::attempt(const SendRequest& request, bool keep, Failure& failure) {
+Result MailClient::attempt(const SendRequest& request, bool keep, Failure& failure, Route& route) {
     refusals_.clear();
     if (has_line()) {
         line_->conversation.keep(keep);
@@ -79,7 +92,7 @@ Result MailClient::attempt(const SendRequest& request, bool keep, Failure& failu
         line_ = std::make_unique<Line>(request, policy_, settings_.style);
         line_->conversation.set_trace(settings_.trace);
         line_->conversation.keep(keep);
-        Result opened = line_->connection.open(settings_.server);
+        Result opened = line_->connection.open(settings_.server, route);
         if (opened.outcome != Outcome::ok) {
             failure.outcome = opened.outcome;
             if (line_->connection.timed_out())

@@ -44,7 +44,7 @@ private:
 
     bool has_line() const { return line_ && line_->conversation.resting(); }
 
-    Result attempt(const SendRequest& request, bool keep, Failure& failure);
+    Result attempt(const SendRequest& request, bool keep, Failure& failure, Route& route);
     void say_goodbye();
 
     MailSettings settings_;

@@ -34,45 +34,50 @@ void let_go(Socket& socket, Ending ending, const Policy& policy) {
         socket.close();
 }
 
-// RFC 5321 5.1: each address in turn until one accepts. Each has the full limit: a slow first address must not cost the
-// second one its chance.
-Result connect_to_any(Socket& socket, const std::vector<Address>& addresses, const Endpoint& server,
-                      const Policy& policy, bool& timed_out) {
-    std::string trouble = "no address";
-    for (const Address& address : addresses) {
-        if (&address != &addresses.front() && policy.habits.addresses == Addresses::the_first)
-            break;
-        timed_out = false;
-        int error = start_connect(socket, address);
-        if (error == 0) {
-            const Limits::Limit limit = policy.limits[Wait::connect];
-            const auto deadline = limit ? std::optional{now() + *limit} : std::nullopt;
-            if (!wait_for(socket, false, true, deadline).writable) {
-                timed_out = true;
-                trouble = fmt::format("timed out after {}", to_text(limit.value_or(Duration{})));
-                let_go(socket, Ending::timed_out, policy);
-                continue;
-            }
-            error = pending_error(socket);
-        }
-        if (error == 0)
-            return {Outcome::ok, {}};
-        trouble = error_text(error);
-        let_go(socket, Ending::transport_error, policy);
-    }
-    return {Outcome::temp, fmt::format("cannot connect to {}: {}", to_text(server), trouble)};
-}
-
 } // namespace
 
 Result Connection::open(const Endpoint& server) {
-    const auto resolved = resolve(server, policy_.limits[Wait::look_up]);
-    if (const Result* failure = std::get_if<Result>(&resolved))
-        return *failure;
-    Result connected = connect_to_any(socket_, std::get<std::vector<Address>>(resolved), server, policy_, timed_out_);
+    Route route;
+    return open(server, route);
+}
+
+// RFC 5321 5.1: each address in turn until one accepts. Each has the full limit: a slow first address must not cost the
+// second one its chance.
+Result Connection::open(const Endpoint& server, Route& route) {
+    if (!route.known_) {
+        auto resolved = resolve(server, policy_.limits[Wait::look_up]);
+        if (const Result* failure = std::get_if<Result>(&resolved))
+            return *failure;
+        route.known_ = true;
+        route.addresses_ = std::get<std::vector<Address>>(std::move(resolved));
+        if (policy_.habits.addresses == Addresses::the_first && route.addresses_.size() > 1)
+            route.addresses_.resize(1);
+    }
+    Result connected{Outcome::temp, fmt::format("cannot connect to {}: no address", to_text(server))};
+    while (connected.outcome != Outcome::ok && route.goes_on())
+        connected = connect(route.addresses_[route.next_++], server);
     if (connected.outcome == Outcome::ok)
         tunnel_.on_connected(server.host, now());
     return connected;
+}
+
+Result Connection::connect(const Address& address, const Endpoint& server) {
+    const auto failed = [&](const std::string& trouble, Ending ending) {
+        let_go(socket_, ending, policy_);
+        return Result{Outcome::temp, fmt::format("cannot connect to {}: {}", to_text(server), trouble)};
+    };
+    timed_out_ = false;
+    int error = start_connect(socket_, address);
+    if (error == 0) {
+        const Limits::Limit limit = policy_.limits[Wait::connect];
+        const auto deadline = limit ? std::optional{now() + *limit} : std::nullopt;
+        if (!wait_for(socket_, false, true, deadline).writable) {
+            timed_out_ = true;
+            return failed(fmt::format("timed out after {}", to_text(limit.value_or(Duration{}))), Ending::timed_out);
+        }
+        error = pending_error(socket_);
+    }
+    return error == 0 ? Result{Outcome::ok, {}} : failed(error_text(error), Ending::transport_error);
 }
 
 void Connection::carry() {

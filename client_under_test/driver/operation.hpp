@@ -8,8 +8,23 @@
 #include <array>
 #include <cstddef>
 #include <optional>
+#include <vector>
 
 namespace refclient {
+
+// The addresses of a server, each of which is tried once, whoever of several connections does it.
+class Route {
+public:
+    // Some have been tried, and there are more.
+    bool goes_on() const { return next_ < addresses_.size(); }
+
+private:
+    friend class Connection;
+
+    bool known_ = false;
+    std::vector<Address> addresses_;
+    std::size_t next_ = 0;
+};
 
 // One connection and the conversation that is held on it, as long as that lasts. Every step is bounded by the policy's
 // limits, and nothing blocks outside of poll(). Both arguments outlive it; the policy must be the one that the
@@ -23,6 +38,10 @@ public:
     // connection.
     Result open(const Endpoint& server);
 
+    // The same for one delivery that may need several connections (RFC 5321 5.1): goes on behind the address that was
+    // used before.
+    Result open(const Endpoint& server, Route& route);
+
     // Why open() failed: nobody answered within the limit.
     bool timed_out() const { return timed_out_; }
 
@@ -33,6 +52,7 @@ public:
     void watch(Instant until);
 
 private:
+    Result connect(const Address& address, const Endpoint& server);
     void turn(std::optional<Instant> until);
     std::optional<Instant> next_look() const;
     bool read_once();

@@ -16,7 +16,8 @@ struct Address {
     socklen_t length = 0;
 };
 
-// The addresses of an endpoint in the order in which they should be tried, or why there are none.
+// The addresses of an endpoint, those that it brings along or else those of the name service, in the order in which
+// they should be tried, or why there are none.
 std::variant<std::vector<Address>, Result> resolve(const Endpoint& endpoint, Limits::Limit limit);
 
 } // namespace refclient

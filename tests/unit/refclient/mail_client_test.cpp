@@ -29,6 +29,7 @@ struct Relay {
     void meet(const std::function<void()>& serve, const std::function<void(MailClient&)>& work) {
         MailSettings settings;
         settings.server = port.endpoint();
+        settings.server.addresses = addresses;
         settings.pause = [this](Duration pause) { pauses.push_back(pause); };
         MailClient client{settings, policy};
         std::thread server{serve};
@@ -72,6 +73,7 @@ struct Relay {
     }
 
     Port port{true};
+    std::vector<std::string> addresses; // the port has one; empty = that
     Policy policy;
     std::vector<Duration> pauses;
 };
@@ -218,5 +220,103 @@ TEST_CASE("mail client: a connection found closed by a command costs nothing but
                 client.rest(1s);
                 CHECK(client.send(Relay::to(), false).outcome == (fails ? Outcome::temp : Outcome::ok));
             });
+    }
+}
+
+TEST_CASE("mail client: a server that leaves or says nothing is replaced by its next address, without a pause",
+          "[refclient][driver][defects]") {
+    struct Case {
+        const char* said;
+        bool closes;
+        bool goes_on;
+    };
+
+    for (const auto& [said, closes, goes_on] :
+         {Case{"421 closing\r\n", true, true}, Case{"", true, true}, Case{"", false, true},
+          Case{"451 not now\r\n", true, false}, Case{"554 never\r\n", true, false}}) {
+        CAPTURE(said, closes);
+        Relay relay;
+        relay.policy.limits.set_all(closes ? Duration{5s} : Duration{200ms});
+        relay.addresses = {"127.0.0.1", "127.0.0.1"};
+        relay.meet(
+            [&] {
+                const int first = relay.port.accept();
+                say(first, said);
+                if (closes)
+                    ::shutdown(first, SHUT_WR);
+                if (goes_on) {
+                    const int second = relay.accept();
+                    Relay::envelope(second);
+                    Relay::message_taken(second);
+                    Relay::end(second);
+                }
+                ::close(first);
+            },
+            [&](MailClient& client) { CHECK((client.send(Relay::to(), false).outcome == Outcome::ok) == goes_on); });
+        CHECK(relay.pauses.empty());
+    }
+}
+
+TEST_CASE("mail client: when no address works the queue waits, and then begins with the first", "[refclient][driver]") {
+    Relay relay{1};
+    relay.addresses = {"127.0.0.1", "127.0.0.1"};
+    relay.meet(
+        [&] {
+            for (int i = 0; i < 4; ++i) {
+                const int client = relay.port.accept();
+                say(client, "421 closing\r\n");
+                ::close(client);
+            }
+        },
+        [&](MailClient& client) { CHECK(client.send(Relay::to(), false).outcome == Outcome::temp); });
+    CHECK(relay.pauses == std::vector<Duration>{1s});
+}
+
+TEST_CASE("mail client: a message whose fate is not known is not offered to the next address at once",
+          "[refclient][driver]") {
+    Relay relay{1};
+    relay.addresses = {"127.0.0.1", "127.0.0.1"};
+    relay.meet(
+        [&] {
+            const int first = relay.accept();
+            Relay::envelope(first);
+            hear(first, "DATA\r\n");
+            say(first, "354 go\r\n");
+            hear(first, "\r\n.\r\n");
+            ::close(first);
+            const int second = relay.accept();
+            Relay::envelope(second);
+            Relay::message_taken(second);
+            Relay::end(second);
+        },
+        [&](MailClient& client) { CHECK(client.send(Relay::to(), false).outcome == Outcome::ok); });
+    CHECK(relay.pauses == std::vector<Duration>{1s});
+}
+
+TEST_CASE("mail client: a kept connection that says 421 is followed by a pause, whatever addresses there are",
+          "[refclient][driver]") {
+    for (const bool several : {false, true}) {
+        CAPTURE(several);
+        Relay relay{1};
+        if (several)
+            relay.addresses = {"127.0.0.1", "127.0.0.1"};
+        relay.meet(
+            [&] {
+                const int first = relay.accept();
+                Relay::envelope(first);
+                Relay::message_taken(first);
+                hear(first, "MAIL FROM:<a@example>\r\n");
+                say(first, "421 closing\r\n");
+                ::close(first);
+                const int second = relay.accept();
+                Relay::envelope(second);
+                Relay::message_taken(second);
+                Relay::end(second);
+            },
+            [&](MailClient& client) {
+                CHECK(client.send(Relay::to(), true).outcome == Outcome::ok);
+                CHECK(client.send(Relay::to(), false).outcome == Outcome::ok);
+            });
+        CHECK(relay.pauses == std::vector<Duration>{1s});
     }
 }

@@ -215,3 +215,36 @@ TEST_CASE("driver: a hundred failures leave no descriptor behind", "[refclient][
         CHECK(send_message(refusing, "x", policy_with(1s)).outcome == Outcome::temp);
     CHECK(open_descriptors() == before);
 }
+
+TEST_CASE("driver: a server's addresses are tried in their order, each with the whole limit",
+          "[refclient][driver][defects]") {
+    const Port port{true};
+    const Endpoint second_works{"mail.example.test", port.endpoint().port, {"127.0.0.9", "127.0.0.1", "127.0.0.8"}};
+    Policy policy = policy_with(150ms);
+    SendConversation conversation{{"me", "a@example", {"b@example"}, "x"}, policy};
+    CHECK_THAT(run(conversation, second_works, policy).text, Catch::Contains("the greeting"));
+    ::close(port.accept());
+
+    find_defect("no_address_fallback")->plant(policy);
+    SendConversation another{{"me", "a@example", {"b@example"}, "x"}, policy};
+    const Result result = run(another, second_works, policy);
+    CHECK(result.outcome == Outcome::temp);
+    CHECK_THAT(result.text, Catch::Contains("mail.example.test") && Catch::Contains("Connection refused"));
+}
+
+TEST_CASE("driver: a route goes on behind the address that was used", "[refclient][driver]") {
+    const Port port{true};
+    const Endpoint twice{"mail.example.test", port.endpoint().port, {"127.0.0.1", "127.0.0.9", "127.0.0.1"}};
+    const Policy policy = policy_with(5s);
+    Route route;
+    std::vector<Outcome> outcomes;
+    do {
+        SendConversation conversation{{"me", "a@example", {"b@example"}, "x"}, policy};
+        Connection connection{conversation, policy};
+        outcomes.push_back(connection.open(twice, route).outcome);
+        CHECK_FALSE(connection.timed_out());
+    } while (route.goes_on());
+    CHECK(outcomes == std::vector<Outcome>{Outcome::ok, Outcome::ok});
+    SendConversation conversation{{"me", "a@example", {"b@example"}, "x"}, policy};
+    CHECK(Connection{conversation, policy}.open(twice, route).outcome == Outcome::temp);
+}
