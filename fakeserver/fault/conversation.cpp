@@ -260,7 +260,8 @@ std::uint32_t Conversation::counted(const std::string& subject) const {
 
 bool Conversation::is_due(std::size_t number, std::uint32_t occurrence) const {
     const scenario::Fault& fault = scenario_.faults[number];
-    if ((fault.conn && !fault.conn->matches(occasion_.connection)) || (fault.nth && !fault.nth->matches(occurrence)))
+    if ((fault.conn && !fault.conn->matches(occasion_.connection)) || (fault.nth && !fault.nth->matches(occurrence)) ||
+        (fault.address && fault.address != occasion_.address))
         return false;
     if (!holds(fault.only_if, facts_))
         return false;
@@ -670,11 +671,12 @@ void Conversation::half_close() {
     program_.emplace_back(wire::HalfClose{!secured_});
 }
 
-ConnectPlan plan_connect(const scenario::Scenario& scenario, std::uint32_t connection, const Rng& rng) {
+ConnectPlan plan_connect(const scenario::Scenario& scenario, std::uint32_t connection, std::uint32_t address,
+                         const Rng& rng) {
     for (std::size_t number = 0; number < scenario.faults.size(); ++number) {
         const scenario::Fault& fault = scenario.faults[number];
         if (fault.at.kind != Point::Kind::connect || (fault.conn && !fault.conn->matches(connection)) ||
-            (fault.nth && !fault.nth->matches(connection)))
+            (fault.nth && !fault.nth->matches(connection)) || (fault.address && fault.address != address))
             continue;
         if (fault.probability < 1 &&
             !rng.fork(fmt::format("fault {} occurrence {}", number, connection)).chance(fault.probability))

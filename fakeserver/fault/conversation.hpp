@@ -22,6 +22,7 @@ namespace postfault::fault {
 // What a conversation needs to know of the run it belongs to.
 struct Occasion {
     std::uint32_t connection = 1;       // from 1, refused attempts counted
+    std::uint32_t address = 1;          // of the server, that the client has connected to
     Duration limit{0};                  // T
     std::uint64_t upload_octets = 0;    // expected size of an upload on the wire, for `body@50%`
     Rng rng{0};                         // forked for this connection
@@ -202,7 +203,7 @@ private:
     bool ended_ = false;
 };
 
-// What is to happen to connection number `connection` before it exists.
+// What is to happen to connection number `connection`, to the server's address number `address`, before it exists.
 enum class Admission { accept, refuse, blackhole };
 
 struct ConnectPlan {
@@ -210,6 +211,7 @@ struct ConnectPlan {
     std::optional<std::size_t> fault; // its number, where admission is not accept
 };
 
-ConnectPlan plan_connect(const scenario::Scenario& scenario, std::uint32_t connection, const Rng& rng);
+ConnectPlan plan_connect(const scenario::Scenario& scenario, std::uint32_t connection, std::uint32_t address,
+                         const Rng& rng);
 
 } // namespace postfault::fault

@@ -14,8 +14,9 @@ namespace postfault::journal {
 struct Event {
     enum class Kind {
         listening,       // text = address:port
-        connect_attempt, // the client called connect() to our port; count = which attempt
-        connected,       // a connection was accepted; it gets the next number
+        connect_attempt, // the client called connect() to our port; count = which attempt, subject as of connected
+        connected,       // a connection was accepted; it gets the next number; text = the client's address:port, count
+                         // = that port, subject = which of our addresses, from 1, if there are several
         received,        // bytes from the client; text = the first of them, count = how many in all. Under TLS what
                          // the client said; no text for records that are not whole or not for us
         command,         // the session took a command; subject = verb, text = line without CRLF

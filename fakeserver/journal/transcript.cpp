@@ -31,14 +31,18 @@ std::string data(const Event& event) {
     return text;
 }
 
+std::string to_address(const Event& event) {
+    return event.subject.empty() ? "" : " to address " + escaped(event.subject);
+}
+
 std::string words(const Event& event) {
     switch (event.kind) {
     case Kind::listening:
         return "listening on " + escaped(event.text);
     case Kind::connect_attempt:
-        return "client  connects";
+        return "client  connects" + to_address(event);
     case Kind::connected:
-        return "connected";
+        return "connected" + to_address(event);
     case Kind::received:
         return "client  " + data(event);
     case Kind::sent:

@@ -235,6 +235,8 @@ struct Doing {
 
 std::string sentence(const Fault& fault) {
     std::string where = fault.conn ? "On " + numbers(*fault.conn, "connection") : "On every connection";
+    if (fault.address)
+        where += fmt::format("{} to the {} address", fault.conn ? ", if it is" : "", ordinal(*fault.address));
     std::string time = when(fault.at);
     if (fault.nth)
         time += fmt::format(" ({}, counted on each connection)", numbers(*fault.nth, "time"));
@@ -297,6 +299,14 @@ std::string connections(const CountRange& range) {
     return fmt::format("open {} to {} connections", range.from, *range.to);
 }
 
+std::string addresses_tried(const std::vector<std::uint32_t>& addresses) {
+    std::vector<std::string> names;
+    for (const std::uint32_t address : addresses)
+        names.push_back("the " + ordinal(address));
+    return fmt::format("try {} address of the server{}, and no other", joined_by(names, "and then"),
+                       addresses.size() == 1 ? "" : " in this order");
+}
+
 std::string what_it_must(const Expectation& expect) {
     std::vector<std::string> parts;
     if (expect.gives_up)
@@ -315,6 +325,8 @@ std::string what_it_must(const Expectation& expect) {
     }
     if (expect.connects)
         parts.push_back(connections(*expect.connects));
+    if (!expect.addresses.empty())
+        parts.push_back(addresses_tried(expect.addresses));
     if (expect.backoff)
         parts.push_back(fmt::format("connect again {}", range_of(*expect.backoff)));
     if (!expect.never.empty())
@@ -472,6 +484,8 @@ std::string what_the_server_does(const Scenario& scenario) {
         text += fmt::format("{}{}", text.empty() ? "" : " ",
                             scenario.server.tls == Tls::implicit ? "The connection begins with TLS."
                                                                  : "The server offers STARTTLS.");
+    if (scenario.server.addresses > 1)
+        text += fmt::format("{}The server has {} addresses.", text.empty() ? "" : " ", scenario.server.addresses);
     if (scenario.faults.empty())
         return text + (text.empty() ? "" : " ") + "Nothing goes wrong: the server does all that it should.";
     for (const Fault& fault : scenario.faults)

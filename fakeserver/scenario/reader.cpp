@@ -49,6 +49,13 @@ Result<std::uint64_t> parse_message_size(std::string_view text) {
     return size;
 }
 
+Result<std::uint32_t> parse_address(std::string_view text) {
+    const auto number = parse_number(text, 1, most_addresses);
+    if (!number)
+        return Result<std::uint32_t>::failed(number.problem());
+    return static_cast<std::uint32_t>(*number);
+}
+
 // One scenario with one combination of its matrix. `body` is the scenario, `file` what the file says for all.
 class ScenarioReader {
 public:
@@ -276,6 +283,8 @@ private:
             scenario_.server.tls = tls->read(parse_tls, "none, starttls or implicit").value_or(Tls::none);
         if (const auto auth = node->find("auth"))
             read_log_in(*auth);
+        if (const auto addresses = node->find("addresses"))
+            read_addresses(*addresses);
         const auto list = node->find("capabilities");
         if (!list)
             return;
@@ -296,6 +305,13 @@ private:
                 capabilities.push_back(std::move(*text));
         }
         scenario_.server.capabilities = std::move(capabilities);
+    }
+
+    void read_addresses(const YamlReader& node) {
+        scenario_.server.addresses = node.read(parse_address, "a number").value_or(1);
+        if (scenario_.server.addresses > 1 && scenario_.server.tls != Tls::none)
+            node.error("a server with several addresses has a name of its own, and the certificates are for "
+                       "'localhost': leave 'tls' out");
     }
 
     void read_log_in(const YamlReader& node) {
@@ -435,11 +451,26 @@ private:
             if (is_once)
                 nth->error(fmt::format("a connection has one '{}': choose connections with 'conn'", to_string(*point)));
         }
+        if (const auto address = node.find("address"))
+            fault.address = read_address(*address);
         if (const auto probability = node.find("p"))
             fault.probability = probability->read(parse_probability, "a probability").value_or(1);
         if (const auto condition = node.find("if"))
             fault.only_if = read_condition(*condition, point);
         scenario_.faults.push_back(std::move(fault));
+    }
+
+    // One of the server's, from 1.
+    std::optional<std::uint32_t> read_address(const YamlReader& node) const {
+        const auto address = node.read(parse_address, "a number");
+        if (!address)
+            return std::nullopt;
+        const std::uint32_t count = scenario_.server.addresses;
+        if (count == 1)
+            node.error("the server has one address; say for example 'server: {addresses: 2}'");
+        else if (*address > count)
+            node.error(fmt::format("the server has {} addresses, so there is no address {}", count, *address));
+        return *address;
     }
 
     Condition read_condition(const YamlReader& node, const std::optional<Point>& point) const {
@@ -489,6 +520,8 @@ private:
             expect.close = read_words<CloseKind>(*node, parse_closes);
         if (const auto node = expected("connects"))
             expect.connects = node->read(parse_count_range, "a number or a range");
+        if (const auto node = expected("addresses"))
+            read_tried_addresses(*node);
         if (const auto node = expected("backoff"))
             expect.backoff = node->read(parse_time_range, "a range of time");
         if (const auto node = expected("stored"))
@@ -505,6 +538,21 @@ private:
         if (const auto node = expected("log"))
             expect.log = node->read(parse_log_pattern, "a pattern");
         check_expectation();
+    }
+
+    void read_tried_addresses(const YamlReader& node) {
+        auto& tried = scenario_.expect.addresses;
+        if (node.is_list() && node.items().empty())
+            node.error("the list is empty; say 'any' to ask for nothing");
+        for (const YamlReader& item : bounded_items(node)) {
+            const auto address = read_address(item);
+            if (!address)
+                continue;
+            if (std::find(tried.begin(), tried.end(), *address) != tried.end())
+                item.error(fmt::format("'{}' is there twice", *address));
+            else
+                tried.push_back(*address);
+        }
     }
 
     // The key's value, nearest first; `any` asks for nothing.
@@ -560,7 +608,7 @@ private:
             node->error("with less than two connections there is no time between them");
         const bool never_connects =
             std::any_of(scenario_.faults.begin(), scenario_.faults.end(), [](const Fault& fault) {
-                const bool is_always = !fault.conn && fault.probability >= 1;
+                const bool is_always = !fault.conn && !fault.address && fault.probability >= 1;
                 const bool is_dead =
                     !fault.actions.empty() && (std::holds_alternative<Refuse>(fault.actions.front()) ||
                                                std::holds_alternative<Blackhole>(fault.actions.front()));

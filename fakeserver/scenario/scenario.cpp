@@ -90,6 +90,8 @@ std::string to_string(const std::vector<ResultWord>& words) {
 
 std::string describe(const Fault& fault) {
     std::string text = to_string(fault.at);
+    if (fault.address)
+        text += fmt::format(" on address {}", *fault.address);
     const auto add = [&](std::string_view key, const std::string& glob) {
         if (!glob.empty())
             text += fmt::format(" if {} {}", key, glob);

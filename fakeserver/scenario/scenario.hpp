@@ -49,8 +49,9 @@ struct Condition {
 struct Fault {
     Point at;
     std::vector<Action> actions;
-    std::optional<Selector> conn; // none = every connection
-    std::optional<Selector> nth;  // none = every occurrence on its connection
+    std::optional<Selector> conn;         // none = every connection
+    std::optional<Selector> nth;          // none = every occurrence on its connection
+    std::optional<std::uint32_t> address; // of the server, from 1; none = connections to any of them
     double probability = 1;
     Condition only_if;
     SourcePosition position;
@@ -92,7 +93,8 @@ struct Expectation {
     std::optional<TimeRange> ends;
     std::vector<CloseKind> close;
     std::optional<CountRange> connects;
-    std::optional<TimeRange> backoff; // bounds of the time between a connection's end and the next connect
+    std::vector<std::uint32_t> addresses; // those of the server that it tries, in this order, and no others
+    std::optional<TimeRange> backoff;     // bounds of the time between a connection's end and the next connect
     std::optional<StoredWord> stored;
     std::optional<ReceivedWord> received;
     std::vector<std::string> never;   // verbs that must not be seen
@@ -146,7 +148,12 @@ struct ServerSpec {
     // Replaces the extensions that the server offers, e.g. [SIZE 1000, 8BITMIME]; none = the built-in list.
     std::optional<std::vector<std::string>> capabilities;
     Tls tls = Tls::none;
+
+    // How many addresses its name has, all of them its own: 127.0.0.1, 127.0.0.2, …
+    std::uint32_t addresses = 1;
 };
+
+constexpr std::uint32_t most_addresses = 4;
 
 // A client for which the scenario is known to fail, and why.
 struct ExpectedFailure {

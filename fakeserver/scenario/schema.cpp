@@ -297,6 +297,10 @@ Json step_schema() {
                          {"send", "post", "read", "send x100", "wait 2T"});
 }
 
+Json counted(std::int64_t most) {
+    return number_like(whole(std::string(count)), 1, most, fmt::format("a number from 1 to {}", most));
+}
+
 Json condition_map() {
     const Json glob = text_like(fmt::format("^[!-~]{{1,200}}$|{}", variable), "a pattern such as slow*@*");
     Json map = object(Object::condition, {{"recipient", glob}, {"message-id", glob}, {"hello", glob}});
@@ -310,6 +314,7 @@ Json fault_map() {
                    {"do", ref("actions")},
                    {"conn", ref("selector")},
                    {"nth", ref("selector")},
+                   {"address", counted(most_addresses)},
                    {"p", text_like(whole(fmt::format("{}%", quantity)), "a probability such as 5%")},
                    {"if", condition_map()}},
                   {"at", "do"});
@@ -328,6 +333,7 @@ Json expect_map() {
          {"close", alternatives(close_rows())},
          {"connects", number_like(whole(fmt::format("any|(?:0|{0})(?:\\.\\.(?:0|{0})|\\+)?", count)), 0, 4294967295,
                                   "a number or a range such as 3, 1..2 or 1+")},
+         {"addresses", Json{{"anyOf", Json::array({one_or_list(counted(most_addresses)), enumeration({"any"})})}}},
          {"backoff", range},
          {"stored", enumeration(stored_rows(), {"any"})},
          {"received", enumeration(received_rows(), {"any"})},
@@ -336,10 +342,6 @@ Json expect_map() {
                                       {{"type", "array"}, {"items", enumeration(verbs)}, {"maxItems", 100}}})}}},
          {"rss", number_like(whole("any|(?:\\.\\.)?" + size_pattern()), 1, {}, "a size such as ..32MiB")},
          {"log", text_like(fmt::format("^/[\\s\\S]+/$|^any$|{}", variable), "a pattern such as /timed out/")}});
-}
-
-Json counted(std::int64_t most) {
-    return number_like(whole(std::string(count)), 1, most, fmt::format("a number from 1 to {}", most));
 }
 
 Json articles_schema() {
@@ -402,7 +404,8 @@ std::vector<std::pair<std::string_view, Json>> scenario_values() {
                    {"items",
                     {{"type", {"string", "number", "boolean"}}, {"pattern", "^ *[!-~][ -~]*$"}, {"maxLength", 400}}}}},
                  {"auth", log_in_schema()},
-                 {"tls", enumeration(tls_rows(), {})}})},
+                 {"tls", enumeration(tls_rows(), {})},
+                 {"addresses", counted(most_addresses)}})},
         {"xfail", one_or_list(object(Object::xfail, {{"client", any_text()}, {"why", any_text()}}, {"why"}))},
         {"matrix", matrix_schema()}};
 }

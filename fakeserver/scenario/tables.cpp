@@ -222,7 +222,7 @@ constexpr std::array file_keys{
     KeyRow{"message", "{size: N, recipients: N, line_ends: KIND, smuggle: END}", "the message to send or post"},
     KeyRow{"articles", "N, {count: N, size: N, encoding: yenc}", "the articles in the server's group, for read"},
     KeyRow{"groups", "[NAME, …], {NAME: N, …}", "the server's newsgroups, and how many articles are in each"},
-    KeyRow{"server", "{capabilities: […], auth: […]}", "what the server offers and wants"},
+    KeyRow{"server", "{capabilities: […], auth: […], …}", "what the server offers and wants"},
     KeyRow{"xfail", "{client: NAME, why: TEXT}, […]", "a client that is known to fail here"},
     KeyRow{"matrix", "{NAME: [VALUE, …], …}", "one scenario for each combination of values"},
     KeyRow{"script", "TEXT", "a dialogue written by hand, instead of server and faults"},
@@ -233,6 +233,7 @@ constexpr std::array fault_keys{
     KeyRow{"do", "ACTION, [ACTION, …]", "what, in this order"},
     KeyRow{"conn", "3, 1..2, 3+, 3+2", "on which connections, counted from 1; without it on every one"},
     KeyRow{"nth", "3, 1..2, 3+, 3+2", "at which occurrences on a connection; without it at every one"},
+    KeyRow{"address", "N", "on which of the server's addresses, counted from 1; without it on every one"},
     KeyRow{"p", "N%", "how probable, drawn from the run's seed; without it certain"},
     KeyRow{"if", "{recipient: GLOB, …}", "only where all of this holds"},
 };
@@ -250,6 +251,7 @@ constexpr std::array expect_keys{
     KeyRow{"ends", "FROM..TO", "from the start of the client's process to its end"},
     KeyRow{"close", "quit, fin, reset, notify, WORD or WORD, [WORD, …]", "how the client ends its connection"},
     KeyRow{"connects", "3, 1..2, 1+", "how many connections it opens"},
+    KeyRow{"addresses", "N, [N, …]", "which addresses of the server it tries, in this order, and no others"},
     KeyRow{"backoff", "FROM..TO", "from the end of a connection to the next connect"},
     KeyRow{"stored", "once, never, at most once", "what the server has stored; not for read"},
     KeyRow{"received", "intact, never", "what the client has received; for read"},
@@ -276,6 +278,7 @@ constexpr std::array server_keys{
     KeyRow{"capabilities", "[TEXT, …]", "replaces the extensions that the server offers"},
     KeyRow{"auth", "[METHOD, …]", "how clients can log in; the server then wants them to"},
     KeyRow{"tls", "none, starttls, implicit", "how the server offers TLS; without it not at all"},
+    KeyRow{"addresses", "N", "how many addresses the server's name has, up to 4; 1 without it"},
 };
 
 constexpr std::array xfail_keys{

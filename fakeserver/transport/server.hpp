@@ -16,6 +16,7 @@
 namespace postfault::transport {
 
 struct ServerSettings {
+    // The first address; those behind it follow, 127.0.0.2 and so on, with the same port.
     asio::ip::tcp::endpoint listen{asio::ip::address_v4::loopback(), 0};
     Duration limit{0};               // T
     std::uint64_t upload_octets = 0; // expected size of an upload, for `body@50%`
@@ -29,22 +30,26 @@ struct ServerSettings {
     std::function<void()> on_connection_ended; // a client has closed or reset, or we have
 };
 
-// The fake server of one run: a port, the faults of one scenario, and every connection that comes. Everything that
-// happens goes into the journal. All calls on the thread of the io_context.
+// The fake server of one run: a port on each of its addresses, the faults of one scenario, and every connection that
+// comes. Everything that happens goes into the journal. All calls on the thread of the io_context.
 class Server {
 public:
-    // All references outlive the server. Throws boost::system::system_error if the port cannot be had.
+    // All references outlive the server. Throws boost::system::system_error if the port cannot be had on every address.
     Server(asio::io_context& context, const scenario::Scenario& scenario, protocol::Service& service,
            journal::Journal& journal, const RunTime& time, ServerSettings settings);
     ~Server();
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
-    asio::ip::tcp::endpoint address() const { return listener_.address(); }
+    // The first one.
+    asio::ip::tcp::endpoint address() const { return doors_.front()->listener.address(); }
 
-    // The client is about to connect to our port, and waits until this returns. Connections that nobody announces are
-    // counted as they are accepted; then refusals cannot be counted (needs_announced_connects).
-    void on_connect_attempt();
+    std::vector<asio::ip::tcp::endpoint> addresses() const;
+
+    // The client is about to connect to our port at this address, and waits until this returns. Connections that nobody
+    // announces are counted as they are accepted; then refusals cannot be counted (needs_announced_connects). A server
+    // with a single address is not asked which one the client uses.
+    void on_connect_attempt(const std::string& address);
 
     // From now on the server is healthy.
     void disarm();
@@ -58,14 +63,32 @@ public:
     // Closes the port and everything that is still open.
     void stop();
 
-    // True if this scenario's refusals can only be counted when connects are announced.
+    // True if this scenario's refusals can only be counted, or told from each other, when connects are announced.
     static bool needs_announced_connects(const scenario::Scenario& scenario);
 
 private:
-    void prepare_for(std::uint32_t connection);
-    void on_accept(asio::ip::tcp::socket socket);
+    // One of the server's addresses.
+    struct Door {
+        Door(asio::io_context& context, const asio::ip::tcp::endpoint& address, std::uint32_t which,
+             Listener::Accepted on_accept, Listener::Trouble on_trouble)
+            : number(which), listener(context, address, std::move(on_accept), std::move(on_trouble)) {}
+
+        std::uint32_t number; // from 1
+        Listener listener;
+        std::deque<std::uint32_t> expected;      // connections that are announced and to be accepted
+        std::optional<std::size_t> unseen_fault; // a fault at connect that nobody announces
+    };
+
+    void open_doors(asio::io_context& context);
+    void open_door(asio::io_context& context, const asio::ip::tcp::endpoint& address);
+    Door* door_at(const std::string& address);
+    void prepare_for(Door& door, std::uint32_t connection);
+    void prepare_all_for(std::uint32_t connection);
+    std::string name_of(const Door& door) const;
+    void on_accept(Door& door, asio::ip::tcp::socket socket);
     void forget_closed();
-    void note(journal::Event::Kind kind, int connection, std::string text, std::uint64_t count);
+    void note(journal::Event::Kind kind, int connection, std::string text, std::uint64_t count,
+              std::string subject = {});
     void note_fired(std::size_t fault, std::uint32_t connection);
 
     Surroundings surroundings_;
@@ -73,11 +96,9 @@ private:
     ServerSettings settings_;
     Rng rng_;
     bool armed_ = true;
-    std::uint32_t attempts_ = 0;              // announced, or accepted
-    std::deque<std::uint32_t> expected_;      // announced and to be accepted
-    std::optional<std::size_t> unseen_fault_; // a fault at connect that nobody announces
+    std::uint32_t attempts_ = 0; // announced, or accepted
     std::vector<std::shared_ptr<Connection>> connections_;
-    Listener listener_;
+    std::vector<std::unique_ptr<Door>> doors_; // at least one
 };
 
 } // namespace postfault::transport

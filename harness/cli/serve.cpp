@@ -146,7 +146,10 @@ private:
         stages_.push_back(std::make_unique<suite::Stage>(context_, scenario, std::move(settings)));
         suite::Stage& opened = *stages_.back();
         const auto address = opened.server().address();
-        print_listening(scenario.protocol, address, scenario.id);
+        const auto addresses = opened.server().addresses();
+        for (std::size_t i = 0; i < addresses.size(); ++i)
+            print_listening(scenario.protocol, addresses[i],
+                            addresses.size() == 1 ? scenario.id : fmt::format("{} (address {})", scenario.id, i + 1));
         opened.journal().keep_nothing();
         tell(opened.journal(), is_one_of_many ? fmt::format("{} ", address.port()) : std::string{});
     }

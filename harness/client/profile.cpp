@@ -40,6 +40,7 @@ Result<Value> one_of(std::string_view text, const std::array<Value, size>& value
 }
 
 constexpr std::string_view login_word = "{login}";
+constexpr std::string_view resolve_word = "{resolve}";
 constexpr std::string_view tls_word = "{tls}";
 constexpr std::array tls_words{scenario::Tls::none, scenario::Tls::starttls, scenario::Tls::implicit};
 
@@ -114,13 +115,14 @@ bool has_word(const std::vector<std::string>& words, std::string_view wanted) {
     return std::find(words.begin(), words.end(), wanted) != words.end();
 }
 
-// Words that are never used would make a client look as if it could log in.
-std::vector<std::string> read_login(const YamlReader& node, const std::vector<std::string>& command) {
+// Words that are never used would make a client look as if it could do what they ask for.
+std::vector<std::string> read_optional_words(const YamlReader& node, const std::vector<std::string>& command,
+                                             std::string_view key, std::string_view word, std::string_view example) {
     std::vector<std::string> words = read_words(node);
     if (words.empty())
-        node.error("expected words such as '--user {user} --password {password}'");
-    else if (!has_word(command, login_word))
-        node.error("'login' takes the place of the word '{login}' of 'command', which has none");
+        node.error(fmt::format("expected words such as '{}'", example));
+    else if (!has_word(command, word))
+        node.error(fmt::format("'{}' takes the place of the word '{}' of 'command', which has none", key, word));
     return words;
 }
 
@@ -145,14 +147,20 @@ OperationProfile read_operation(const YamlReader& node) {
     OperationProfile operation;
     if (!node.expect_map("{command: …}"))
         return operation;
-    node.expect_keys({"command", "recipient", "login", "tls", "next", "wait", "stdin", "delivered"});
+    node.expect_keys({"command", "recipient", "login", "tls", "resolve", "next", "wait", "stdin", "delivered"});
     operation.command = read_command(node.at("command"));
     if (const auto words = node.find("recipient"))
         operation.recipient = read_words(*words);
     if (const auto words = node.find("login"))
-        operation.login = read_login(*words, operation.command);
+        operation.login =
+            read_optional_words(*words, operation.command, "login", login_word, "--user {user} --password {password}");
     else if (has_word(operation.command, login_word))
         node.at("command").error("'{login}' needs the words that it stands for, as 'login:' beside 'command:'");
+    if (const auto words = node.find("resolve"))
+        operation.resolve =
+            read_optional_words(*words, operation.command, "resolve", resolve_word, "--resolve {host}={addresses}");
+    else if (has_word(operation.command, resolve_word))
+        node.at("command").error("'{resolve}' needs the words that it stands for, as 'resolve:' beside 'command:'");
     if (const auto ways = node.find("tls"))
         operation.tls = read_tls(*ways, operation.command);
     else if (has_word(operation.command, tls_word))
@@ -245,6 +253,9 @@ std::string Profile::why_not(const scenario::Scenario& scenario) const {
     if (tls != scenario::Tls::none && found->second.tls.count(tls) == 0)
         return fmt::format("the server speaks TLS ({0}), and the profile of {1} says no 'tls: {{{0}: …}}' for '{2}'",
                            to_string(tls), name, to_string(scenario.operation));
+    if (scenario.server.addresses > 1 && !found->second.resolve)
+        return fmt::format("the server has several addresses, and the profile of {} says no 'resolve' for '{}'", name,
+                           to_string(scenario.operation));
     return {};
 }
 
@@ -315,6 +326,9 @@ Profile profile_of_command(std::vector<std::string> command, Operation operation
     const auto trusts = [](const std::string& word) { return word.find("{ca_file}") != std::string::npos; };
     if (std::any_of(command.begin(), command.end(), trusts))
         only.tls = {{scenario::Tls::starttls, {}}, {scenario::Tls::implicit, {}}};
+    const auto finds_all = [](const std::string& word) { return word.find("{addresses}") != std::string::npos; };
+    if (std::any_of(command.begin(), command.end(), finds_all))
+        only.resolve.emplace();
     only.command = std::move(command);
     only.recipient = {"{to}"};
     return profile;

@@ -14,9 +14,11 @@ namespace postfault::client {
 
 // How one operation is asked of a client. All texts are templates (template.hpp).
 struct OperationProfile {
-    std::vector<std::string> command;                      // the words of the command line; no shell is involved
-    std::vector<std::string> recipient;                    // stands for the word `{recipients}`, once for each
-    std::optional<std::vector<std::string>> login;         // stands for the word `{login}`; none = it cannot log in
+    std::vector<std::string> command;              // the words of the command line; no shell is involved
+    std::vector<std::string> recipient;            // stands for the word `{recipients}`, once for each
+    std::optional<std::vector<std::string>> login; // stands for the word `{login}`; none = it cannot log in
+    // Stands for the word `{resolve}` where the server has several addresses; none = it cannot be told of them.
+    std::optional<std::vector<std::string>> resolve;
     std::map<scenario::Tls, std::vector<std::string>> tls; // stands for the word `{tls}`; only what it can do
     std::vector<std::string> next; // appended for each further operation of the same process; empty = one process each
     std::vector<std::string> wait; // appended for a wait between two operations of the same process

@@ -51,7 +51,8 @@ std::string walk(std::string_view text, OnText on_text, OnName on_name) {
 
 const std::vector<Placeholder>& placeholders() {
     static const std::vector<Placeholder> all{
-        {"host", "address of the server, 127.0.0.1"},
+        {"host", "address of the server, 127.0.0.1; a name where it has several"},
+        {"addresses", "all addresses of the server, 127.0.0.1,127.0.0.2"},
         {"port", "port of the server"},
         {"timeout", "T with its unit, e.g. 2s"},
         {"timeout_s", "T in whole seconds, rounded up"},
@@ -63,6 +64,8 @@ const std::vector<Placeholder>& placeholders() {
         {"recipients", "as a word of its own: the words of `recipient:` for each recipient"},
         {"login", "as a word of its own: the words of `login:` where the server wants a log-in, else nothing"},
         {"tls", "as a word of its own: the words of `tls:` for the way in which the server offers TLS"},
+        {"resolve",
+         "as a word of its own: the words of `resolve:` where the server has several addresses, else nothing"},
         {"user", "the user's name to log in with"},
         {"password", "the password to log in with"},
         {"message", "file with the message or article to send, CRLF line ends"},

@@ -1,6 +1,7 @@
 #include "harness/judge/attempts.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace postfault::judge {
 
@@ -20,6 +21,16 @@ bool was_accepted(const journal::Event& attempt, const std::vector<Attempt>& con
     });
 }
 
+void mark_those_that_go_on(std::vector<Attempt>& attempts) {
+    std::set<std::uint32_t> tried;
+    for (Attempt& attempt : attempts) {
+        attempt.goes_on = !tried.empty() && !tried.contains(attempt.address);
+        if (!attempt.goes_on)
+            tried.clear();
+        tried.insert(attempt.address);
+    }
+}
+
 } // namespace
 
 std::vector<Attempt> attempts_of(const Facts& facts, Instant from, Instant to) {
@@ -30,17 +41,19 @@ std::vector<Attempt> attempts_of(const Facts& facts, Instant from, Instant to) {
         std::optional<Instant> end = connection.client_end;
         if (connection.server_reset && (!end || *connection.server_reset < *end))
             end = connection.server_reset;
-        attempts.push_back({connection.number, connection.opened, end, connection.fault_fired.has_value()});
+        attempts.push_back(
+            {connection.number, connection.opened, end, connection.fault_fired.has_value(), connection.address, false});
     }
-    if (!refuses_connects(facts.scenario) || !connects_were_watched(facts.record))
-        return attempts;
-    const std::vector<Attempt> connections = attempts;
-    for (const Event& event : facts.record.journal)
-        if (event.kind == Kind::connect_attempt && event.at >= from && event.at <= to &&
-            !was_accepted(event, connections, facts))
-            attempts.push_back({static_cast<int>(event.count), event.at, event.at, true});
-    std::sort(attempts.begin(), attempts.end(),
-              [](const Attempt& left, const Attempt& right) { return left.begin < right.begin; });
+    if (refuses_connects(facts.scenario) && connects_were_watched(facts.record)) {
+        const std::vector<Attempt> connections = attempts;
+        for (const Event& event : facts.record.journal)
+            if (event.kind == Kind::connect_attempt && event.at >= from && event.at <= to &&
+                !was_accepted(event, connections, facts))
+                attempts.push_back({static_cast<int>(event.count), event.at, event.at, true, address_of(event), false});
+        std::sort(attempts.begin(), attempts.end(),
+                  [](const Attempt& left, const Attempt& right) { return left.begin < right.begin; });
+    }
+    mark_those_that_go_on(attempts);
     return attempts;
 }
 

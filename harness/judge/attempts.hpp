@@ -2,6 +2,7 @@
 
 #include "harness/judge/facts.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -13,6 +14,10 @@ struct Attempt {
     Instant begin{};
     std::optional<Instant> end; // when it was over; none = it is not known to be
     bool troubled = false;      // refused, unanswered, or a fault struck on it
+    std::uint32_t address = 1;  // of the server
+    // The address had not been tried since the client began with the server's addresses. RFC 5321 5.1: to go on to the
+    // next one is a part of the same try, so nothing is tried again and no pause is due.
+    bool goes_on = false;
 };
 
 // Those between the two, in order. Attempts that were not accepted are there only if connect() was watched.

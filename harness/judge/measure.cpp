@@ -1,6 +1,7 @@
 #include "harness/judge/measure.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <set>
 
@@ -113,6 +114,7 @@ ConnectionMeasure measure_connection(const RunRecord& record, const std::vector<
         if (events[index].kind == Kind::connected) {
             result.opened = events[index].at;
             result.client_port = static_cast<std::uint16_t>(events[index].count);
+            result.address = address_of(events[index]);
         }
     const observe::Observation* client = owner(record, result.opened);
     const auto killed = client == nullptr ? std::nullopt : ended_by_harness(record, *client);
@@ -268,6 +270,12 @@ Instant last_seen(const RunRecord& record) {
             last = std::max(last, returned.at);
     }
     return last;
+}
+
+std::uint32_t address_of(const Event& event) {
+    std::uint32_t address = 1;
+    std::from_chars(event.subject.data(), event.subject.data() + event.subject.size(), address);
+    return address;
 }
 
 Duration grace(Duration limit) { return limit / 10 + 250ms; }

@@ -4,6 +4,7 @@
 #include "harness/judge/run_record.hpp"
 #include "harness/judge/verdict.hpp"
 
+#include <cstdint>
 #include <optional>
 
 namespace postfault::judge {
@@ -22,6 +23,9 @@ std::optional<Instant> ended_by_harness(const RunRecord& record, const observe::
 
 // The last moment that the record tells anything about.
 Instant last_seen(const RunRecord& record);
+
+// The server's address of a `connect_attempt` or `connected`, from 1.
+std::uint32_t address_of(const journal::Event& event);
 
 // 10 % of the limit + 250 ms (DESIGN.md, section 3). The constant is fifty times the worst timer lateness seen on a
 // loaded two-core machine (p99 5 ms).

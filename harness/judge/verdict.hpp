@@ -27,6 +27,7 @@ enum class ClientClose { quit, fin, reset, open };
 
 struct ConnectionMeasure {
     int number = 0;
+    std::uint32_t address = 1; // of the server
     Instant opened{};
     std::optional<Instant> fault_fired;
     std::optional<Instant> client_quit; // QUIT received

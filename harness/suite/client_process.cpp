@@ -213,7 +213,7 @@ void ClientProcess::handle_connects() {
         if (attempt->port == settings_.port && attempt->stream && !attempt->again) {
             // What it said before it connects belongs to what it did before.
             read_output_now();
-            settings_.on_connect_attempt();
+            settings_.on_connect_attempt(attempt->address);
         }
         watch_->allow(*attempt);
     }

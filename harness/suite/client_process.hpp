@@ -27,12 +27,12 @@ struct ClientProcessSettings {
     std::string marker;     // the value of POSTFAULT_RUN
     std::uint16_t port = 0; // of the server under test
     std::string returned;   // regular expression with the result word as its first group; "" = its end is its return
-    std::size_t operations = 1;               // how many times it is to return
-    Duration patience{0};                     // for each operation
-    Duration grace{0};                        // after each return, then its sockets are looked at
-    std::size_t keep_stdout = 0;              // octets of raw stdout to keep
-    std::function<void()> on_connect_attempt; // before the client goes on
-    std::function<void()> on_returned;        // after each operation that it reports
+    std::size_t operations = 1;  // how many times it is to return
+    Duration patience{0};        // for each operation
+    Duration grace{0};           // after each return, then its sockets are looked at
+    std::size_t keep_stdout = 0; // octets of raw stdout to keep
+    std::function<void(const std::string& address)> on_connect_attempt; // before the client goes on
+    std::function<void()> on_returned;                                  // after each operation that it reports
 };
 
 // One process of a client from start to end: its output, its connects, its state. Ended by force when its patience is

@@ -37,6 +37,8 @@ std::string needs_a_port_of_its_own(const scenario::Scenario& scenario) {
         return "its server speaks TLS";
     if (!scenario.server.auth.empty())
         return "its server wants a log-in";
+    if (scenario.server.addresses > 1)
+        return "its server has several addresses";
     if (scenario.script)
         return "it has a script";
     for (const scenario::Fault& fault : scenario.faults)

@@ -1,6 +1,7 @@
 #include "harness/suite/run.hpp"
 
 #include "fakeserver/base/file.hpp"
+#include "fakeserver/base/text.hpp"
 #include "fakeserver/base/units.hpp"
 #include "fakeserver/scenario/tables.hpp"
 #include "harness/judge/measure.hpp"
@@ -33,6 +34,9 @@ constexpr Duration beyond_grace = 1s;
 constexpr std::uint64_t first_flood_look = std::uint64_t{1} << 20;
 
 constexpr std::size_t most_delivered = std::size_t{64} << 20;
+
+// Of a server with several addresses. Nobody has this name (RFC 6761 6.2), so only a client that was told finds it.
+constexpr const char* name_of_several = "mail.example.test";
 
 constexpr const char* root_file = "root.pem";
 
@@ -131,12 +135,15 @@ void Run::interrupt() {
 
 client::Values Run::values_for(std::size_t operation) const {
     const auto& home = home_->path();
-    const auto address = stage_->server().address();
+    std::vector<std::string> addresses;
+    for (const auto& endpoint : stage_->server().addresses())
+        addresses.push_back(endpoint.address().to_string());
     const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(plan_.limit).count();
     const std::string& id = stage_->letters().at(operation).message_id;
     return {
-        {"host", address.address().to_string()},
-        {"port", std::to_string(address.port())},
+        {"host", addresses.size() > 1 ? name_of_several : addresses.front()},
+        {"addresses", joined(addresses, ",")},
+        {"port", std::to_string(stage_->server().address().port())},
         {"timeout", to_string(plan_.limit)},
         {"timeout_s", std::to_string((milliseconds + 999) / 1000)},
         {"timeout_ms", std::to_string(milliseconds)},
@@ -178,6 +185,12 @@ std::vector<std::string> Run::words_for(const client::OperationProfile& operatio
         if (word == "{tls}") {
             if (const auto found = operation.tls.find(scenario_.server.tls); found != operation.tls.end())
                 for (std::string& part : client::filled(found->second, values))
+                    words.push_back(std::move(part));
+            continue;
+        }
+        if (word == "{resolve}") {
+            if (scenario_.server.addresses > 1 && operation.resolve)
+                for (std::string& part : client::filled(*operation.resolve, values))
                     words.push_back(std::move(part));
             continue;
         }
@@ -247,8 +260,8 @@ asio::awaitable<void> Run::perform(const Task& task) {
     settings.patience = plan_.patience.value_or(plan_.limit * 3 + 5s);
     settings.grace = judge::grace(plan_.limit);
     settings.keep_stdout = profile_.delivered == "stdout" ? most_delivered : 0;
-    settings.on_connect_attempt = [this] {
-        stage_->server().on_connect_attempt();
+    settings.on_connect_attempt = [this](const std::string& address) {
+        stage_->server().on_connect_attempt(address);
         report_started();
     };
     settings.on_returned = [this] { on_returned(); };
@@ -377,7 +390,7 @@ void Run::add_inferred_fault(judge::RunRecord& record) const {
     if (std::any_of(events.begin(), events.end(), is(Kind::fault_fired)) ||
         std::any_of(events.begin(), events.end(), is(Kind::connected)) || record.clients.empty() || record.cut_off)
         return;
-    const fault::ConnectPlan plan = fault::plan_connect(scenario_, 1, Rng(plan_.seed));
+    const fault::ConnectPlan plan = fault::plan_connect(scenario_, 1, 1, Rng(plan_.seed));
     if (plan.admission != fault::Admission::refuse || record.clients.front().connects_watched)
         return;
     // The kernel refuses without telling us. The healthy runs have shown that this client connects when it is asked to.

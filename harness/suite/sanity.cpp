@@ -27,18 +27,20 @@ std::vector<scenario::Scenario> healthy_scenarios(const std::vector<scenario::Sc
     for (const scenario::Scenario& asked : scenarios) {
         const auto same = [&](const scenario::Scenario& have) {
             return have.protocol == asked.protocol && have.operation == asked.operation &&
-                   have.server.tls == asked.server.tls;
+                   have.server.tls == asked.server.tls && (have.server.addresses > 1) == (asked.server.addresses > 1);
         };
         if (!profile.why_not(asked).empty() || std::any_of(healthy.begin(), healthy.end(), same))
             continue;
         scenario::Scenario plain;
         plain.name = fmt::format(
-            "healthy {}{}", to_string(asked.operation),
-            asked.server.tls == scenario::Tls::none ? "" : fmt::format(" with TLS ({})", to_string(asked.server.tls)));
+            "healthy {}{}{}", to_string(asked.operation),
+            asked.server.tls == scenario::Tls::none ? "" : fmt::format(" with TLS ({})", to_string(asked.server.tls)),
+            asked.server.addresses > 1 ? " with several addresses" : "");
         plain.id = fmt::format("sanity::{}", plain.name);
         plain.protocol = asked.protocol;
         plain.operation = asked.operation;
         plain.server.tls = asked.server.tls;
+        plain.server.addresses = asked.server.addresses > 1 ? 2 : 1;
         plain.steps = {{asked.operation, {}}};
         plain.expect.result = {scenario::ResultWord::ok};
         if (!row_of(asked.operation).uploads)

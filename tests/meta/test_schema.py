@@ -76,6 +76,11 @@ LINTER_ONLY = {
         "is for news, not for smtp",
     ],
     "whether there is TLS decides": ["is about TLS, which the server does not speak here", "the server speaks no TLS here"],
+    "how many addresses the server has decides": [
+        "the server has one address",
+        "so there is no address",
+        "a server with several addresses has a name of its own",
+    ],
     "the faults decide": [
         "without a fault there is nothing to give up",
         "no connection ever comes about",

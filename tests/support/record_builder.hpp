@@ -53,13 +53,14 @@ public:
         return *this;
     }
 
-    RecordBuilder& connect_attempt(Duration time, std::uint64_t number = 1) {
+    // The address is named where the server has several.
+    RecordBuilder& connect_attempt(Duration time, std::uint64_t number = 1, std::string address = "") {
         record_.clients.front().connects_watched = true;
-        return event(time, Event::Kind::connect_attempt, static_cast<int>(number), "", "", number);
+        return event(time, Event::Kind::connect_attempt, static_cast<int>(number), std::move(address), "", number);
     }
 
-    RecordBuilder& connected(Duration time, int connection = 1) {
-        return event(time, Event::Kind::connected, connection, "", "127.0.0.1:40000", 40000);
+    RecordBuilder& connected(Duration time, int connection = 1, std::string address = "") {
+        return event(time, Event::Kind::connected, connection, std::move(address), "127.0.0.1:40000", 40000);
     }
 
     RecordBuilder& sent(Duration time, std::string bytes, int connection = 1) {

@@ -22,6 +22,7 @@ Findings Checker::run() {
     check_ends();
     check_close();
     check_connects();
+    check_addresses();
     check_backoff();
     check_stored();
     check_received();

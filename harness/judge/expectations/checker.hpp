@@ -45,6 +45,8 @@ private:
     bool closes_as(const ConnectionMeasure& connection, scenario::CloseKind wanted) const;
     void check_close();
     void check_connects();
+    // Which of the server's addresses are tried, each when it is tried first.
+    void check_addresses();
     // From the end of each connection, or the attempt that came to nothing, to the next attempt.
     void check_backoff();
     void check_stored();

@@ -107,4 +107,23 @@ void Checker::check_connects() {
                                    to_string(range)));
 }
 
+void Checker::check_addresses() {
+    if (expect_.addresses.empty())
+        return;
+    if (refuses_connects(facts_.scenario) && !connects_were_watched(record_))
+        return unseen("addresses", "connects that were not accepted could not be seen");
+    std::vector<std::uint32_t> tried;
+    for (const Attempt& attempt : attempts_of(facts_, asked_.front().from, asked_.back().to))
+        if (std::find(tried.begin(), tried.end(), attempt.address) == tried.end())
+            tried.push_back(attempt.address);
+    const bool is_on_the_way = hung_ && tried.size() < expect_.addresses.size() &&
+                               std::equal(tried.begin(), tried.end(), expect_.addresses.begin());
+    if (tried == expect_.addresses || is_on_the_way)
+        return;
+    const auto shown = [](const std::vector<std::uint32_t>& addresses) {
+        return addresses.empty() ? "no address" : fmt::format("address {}", fmt::join(addresses, ", then "));
+    };
+    broken("addresses", fmt::format("tried {}, expected {}", shown(tried), shown(expect_.addresses)));
+}
+
 } // namespace postfault::judge

@@ -12,7 +12,7 @@ namespace postfault::judge {
 
 namespace {
 
-// So often a client may come back at once: it has a few addresses, and perhaps tries each again with less.
+// So often a client may come back at once: perhaps it tries again with less.
 constexpr std::size_t most_at_once = 5;
 
 // A pause that is so much longer than the first one grows.
@@ -36,6 +36,8 @@ Storm worst_row(const std::vector<Attempt>& attempts, Duration limit) {
     Storm row;
     Duration start{0};
     for (std::size_t next = 1; next < attempts.size(); ++next) {
+        if (attempts[next].goes_on)
+            continue;
         const Attempt& before = attempts[next - 1];
         const auto pause = pause_between(before, attempts[next]);
         if (!pause || !before.troubled || *pause >= long_enough) {

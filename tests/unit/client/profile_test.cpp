@@ -100,6 +100,14 @@ operations:
           "the server wants a log-in, and the profile of mailer says no 'login' for 'read'");
     scenario.operation = Operation::post;
     CHECK(profile.why_not(scenario) == "");
+    scenario.server.addresses = 2;
+    CHECK(profile.why_not(scenario) ==
+          "the server has several addresses, and the profile of mailer says no 'resolve' for 'post'");
+    const Profile told = read_well(
+        "about: x\noperations: {post: {command: \"p {resolve} {host}\", resolve: \"-r {host}={addresses}\"}}\n");
+    CHECK(told.operations.at(Operation::post).resolve == Words{"-r", "{host}={addresses}"});
+    scenario.server.auth.clear();
+    CHECK(told.why_not(scenario) == "");
 }
 
 TEST_CASE("a short profile means what most clients do", "[client][profile]") {
@@ -173,4 +181,6 @@ TEST_CASE("a command line alone is a profile too", "[client][profile]") {
     CHECK(profile_of_command({}, Operation::read).name == "");
     CHECK_FALSE(reader.operations.at(Operation::read).login);
     CHECK(profile_of_command({"reader", "--as={user}"}, Operation::read).operations.at(Operation::read).login);
+    CHECK_FALSE(reader.operations.at(Operation::read).resolve);
+    CHECK(profile_of_command({"reader", "-r", "{addresses}"}, Operation::read).operations.at(Operation::read).resolve);
 }

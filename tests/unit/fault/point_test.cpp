@@ -246,7 +246,7 @@ TEST_CASE("What a connection will meet is planned before it exists", "[fault][co
     scenario.faults[2].conn = scenario::Selector{2, 3, 1};
     scenario.faults[3].nth = scenario::Selector{3, 4, 1};
     const Rng rng(1);
-    const auto plan = [&](std::uint32_t connection) { return fault::plan_connect(scenario, connection, rng); };
+    const auto plan = [&](std::uint32_t connection) { return fault::plan_connect(scenario, connection, 1, rng); };
     CHECK(plan(1).admission == Admission::accept);
     CHECK_FALSE(plan(1).fault.has_value());
     CHECK(plan(2).admission == Admission::refuse);
@@ -263,6 +263,36 @@ TEST_CASE("What a connection will meet is planned before it exists", "[fault][co
         refused += plan(connection).admission == Admission::refuse ? 1 : 0;
     CHECK(refused > 150);
     CHECK(refused < 250);
+}
+
+TEST_CASE("A fault may be for one of the server's addresses", "[fault][connect]") {
+    using fault::Admission;
+    scenario::Scenario scenario;
+    scenario.faults = {fault("connect", {"refuse"}), fault("connect", {"blackhole"})};
+    scenario.faults[0].address = 1;
+    scenario.faults[1].address = 2;
+    scenario.faults[1].conn = scenario::Selector{3, 3, 1};
+    const Rng rng(1);
+    const auto admission = [&](std::uint32_t connection, std::uint32_t address) {
+        return fault::plan_connect(scenario, connection, address, rng).admission;
+    };
+    CHECK(admission(1, 1) == Admission::refuse);
+    CHECK(admission(3, 1) == Admission::refuse);
+    CHECK(admission(1, 2) == Admission::accept);
+    CHECK(admission(3, 2) == Admission::blackhole); // connections are counted over all addresses
+    CHECK(admission(3, 3) == Admission::accept);
+
+    for (const std::uint32_t address : {1U, 2U}) {
+        CAPTURE(address);
+        scenario::Fault greeting = fault("greeting", {"reply 421 away"});
+        greeting.address = 2;
+        fault::Occasion occasion;
+        occasion.address = address;
+        Played server({greeting}, occasion);
+        const Ops ops = server.connect();
+        CHECK((ops == Ops{greeting_sent}) == (address == 1));
+        CHECK((ops.front() == "fired 0") == (address == 2));
+    }
 }
 
 } // namespace postfault::test

@@ -259,6 +259,52 @@ TEST_CASE("connects: later operations do not count", "[judge][expect]") {
     CHECK(judge_it(scenario, run).kind == VerdictKind::pass);
 }
 
+TEST_CASE("addresses: those that are tried, in their order", "[judge][expect]") {
+    ScenarioBuilder scenario;
+    scenario.fault("", scenario::Refuse{}, scenario::Point::Kind::connect);
+    scenario.expect().addresses = {1, 2};
+    RecordBuilder run;
+    SECTION("each counts once") {
+        run.connect_attempt(1ms, 1, "1").fault(1ms).connect_attempt(2ms, 2, "2").connect_attempt(1s, 3, "1");
+        run.connect_attempt(1100ms, 4, "2").returned(2s, "temp").exits(4s, 75);
+        CHECK(judge_it(scenario, run).kind == VerdictKind::pass);
+    }
+    SECTION("the order matters") {
+        run.connect_attempt(1ms, 1, "2").fault(1ms).connect_attempt(2ms, 2, "1").returned(2s, "temp").exits(4s, 75);
+        CHECK(says(judge_it(scenario, run).reasons, "tried address 2, then 1, expected address 1, then 2"));
+    }
+    SECTION("one that is left out is missed") {
+        run.connect_attempt(1ms, 1, "1").fault(1ms).returned(2s, "temp").exits(4s, 75);
+        CHECK(says(judge_it(scenario, run).reasons, "tried address 1, expected address 1, then 2"));
+    }
+    SECTION("one that was not needed is seen, also as a connection") {
+        scenario.expect().addresses = {1};
+        run.connect_attempt(1ms, 1, "1").fault(1ms).connect_attempt(2ms, 2, "2").connected(3ms, 2, "2");
+        run.client_fin(1s, 2).returned(2s, "temp").exits(4s, 75);
+        CHECK(says(judge_it(scenario, run).reasons, "tried address 1, then 2, expected address 1"));
+    }
+    SECTION("what nobody watched is not known") {
+        run.fault(1ms).returned(2s, "temp").exits(4s, 75);
+        CHECK(codes(judge_it(scenario, run).not_observable) == "PF009 expect.addresses");
+    }
+}
+
+TEST_CASE("backoff: to go on to the next address is no new try", "[judge][expect]") {
+    ScenarioBuilder scenario;
+    scenario.fault("", scenario::Refuse{}, scenario::Point::Kind::connect);
+    scenario.expect().backoff = TimeRange{TimeValue{1s, 0}, std::nullopt};
+    RecordBuilder run;
+    run.connect_attempt(1ms, 1, "1").fault(1ms).connect_attempt(2ms, 2, "2");
+    SECTION("the pause is due before the first address is tried again") {
+        run.connect_attempt(1500ms, 3, "1").connect_attempt(1501ms, 4, "2").returned(2s, "temp").exits(4s, 75);
+        CHECK(judge_it(scenario, run).kind == VerdictKind::pass);
+    }
+    SECTION("or any other that was tried") {
+        run.connect_attempt(3ms, 3, "2").returned(2s, "temp").exits(4s, 75);
+        CHECK(says(judge_it(scenario, run).reasons, "connected again 0.001 s after connection 2 was over"));
+    }
+}
+
 TEST_CASE("backoff: the pause between two connections", "[judge][expect]") {
     ScenarioBuilder scenario;
     scenario.stall();

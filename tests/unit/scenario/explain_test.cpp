@@ -88,6 +88,20 @@ TEST_CASE("what is unusual about the message is said", "[scenario][explain]") {
           "The server must have stored the message exactly once.\n");
 }
 
+TEST_CASE("addresses are named by their order", "[scenario][explain]") {
+    const std::string server = "server: {addresses: 2}, ";
+    CHECK(explained("{" + server +
+                    "fault: {address: 1, at: connect, do: refuse, conn: 1}, "
+                    "expect: {addresses: [1, 2]}}") ==
+          "smtp/x::x\n"
+          "The client is asked to send a message (SMTP).\n"
+          "The server has 2 addresses. On the 1st connection, if it is to the 1st address, when the client connects, "
+          "the server refuses the connection.\n"
+          "The client must try the 1st and then the 2nd address of the server in this order, and no other.\n");
+    CHECK_THAT(explained("{" + server + "fault: none, expect: {addresses: 1}}"),
+               Catch::Contains("The client must try the 1st address of the server, and no other."));
+}
+
 TEST_CASE("everything that can be asked is said", "[scenario][explain]") {
     const std::string text = explained(
         "{faults: [{at: RCPT, do: [delay 1s, \"reply 451 4.3.0 \\\"later\\\"\", fin], conn: 1..2, nth: 3+2, p: 5%}, "

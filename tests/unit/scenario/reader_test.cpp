@@ -366,3 +366,30 @@ TEST_CASE("every remark is one line, whatever was written", "[scenario][reader]"
     const auto cut = read("proto: " + std::string(5000, 'x') + "\nscenarios: {a: {}}\n").errors;
     CHECK(cut == "family.yaml:1:8: expected smtp, nntp or lmtp, got '" + std::string(60, 'x') + "…' (in proto)\n");
 }
+
+TEST_CASE("a server with several addresses", "[scenario][reader]") {
+    const auto all = read_well(R"(
+proto: smtp
+server: {addresses: 3}
+expect: {result: ok}
+scenarios:
+  one of them: {fault: {address: 2, at: connect, do: refuse}, expect: {addresses: [1, 2]}}
+  the first: {fault: none, expect: {addresses: 1}}
+  all: {fault: {at: connect, do: refuse}, expect: {addresses: any}}
+)");
+    REQUIRE(all.size() == 3);
+    CHECK(all[0].server.addresses == 3);
+    CHECK(all[0].faults[0].address == 2U);
+    CHECK(describe(all[0].faults[0]) == "connect on address 2: refuse");
+    CHECK(all[0].expect.addresses == std::vector<std::uint32_t>{1, 2});
+    CHECK(all[1].expect.addresses == std::vector<std::uint32_t>{1});
+    CHECK_FALSE(all[2].faults[0].address);
+    CHECK(all[2].expect.addresses.empty());
+    CHECK(read_well("proto: smtp\nscenarios: {x: {fault: none, expect: {result: ok}}}\n")[0].server.addresses == 1);
+}
+
+TEST_CASE("a connection can be closed where only some addresses refuse", "[scenario][reader]") {
+    const std::string text = "proto: smtp\nserver: {addresses: 2}\nscenarios:\n  x: {fault: {at: connect, do: refuse";
+    CHECK(read(text + ", address: 1}, expect: {close: quit}}\n").errors == "");
+    CHECK_FALSE(read(text + "}, expect: {close: quit}}\n").errors.empty());
+}

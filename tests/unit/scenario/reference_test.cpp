@@ -132,5 +132,5 @@ TEST_CASE("the examples of the reference page are right", "[scenario][reference]
             FAIL_CHECK(to_string(diagnostic));
         ++count;
     }
-    CHECK(count == 5);
+    CHECK(count == 6);
 }

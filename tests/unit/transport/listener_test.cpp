@@ -167,7 +167,7 @@ TEST_CASE("Refused and swallowed attempts count when they are announced", "[tran
                  true);
     std::vector<bool> connected;
     for (int attempt = 1; attempt <= 4; ++attempt) {
-        net.server().on_connect_attempt();
+        net.server().on_connect_attempt("127.0.0.1");
         error_code error;
         PlainClient& client = net.connect(&error);
         connected.push_back(!error);
@@ -207,6 +207,88 @@ TEST_CASE("Whether connects must be announced depends on the faults", "[transpor
     CHECK(needs({fault("connect", {"refuse"}, scenario::Selector{1, 1, 1})}));
     CHECK(needs({fault("connect", {"blackhole"}, scenario::Selector{2, 2, 1})}));
     CHECK_FALSE(needs({fault("greeting", {"stall"}, scenario::Selector{1, 1, 1})}));
+    scenario::Fault one_address = fault("connect", {"refuse"});
+    one_address.address = 1;
+    CHECK(needs({one_address})); // or the fault would be taken for one of a connection to another address
+}
+
+TEST_CASE("A server may have several addresses, each with faults of its own", "[transport]") {
+    scenario::Fault refuses = fault("connect", {"refuse"});
+    refuses.address = 1;
+    scenario::Fault later = fault("greeting", {"reply 421 fourth"}, scenario::Selector{4, 4, 1});
+    later.address = 2;
+    scenario::Fault never = fault("greeting", {"reply 421 never"}, scenario::Selector{3, 3, 1});
+    never.address = 2;
+    Loopback net({refuses, later, never}, true, 3);
+    const auto addresses = net.server().addresses();
+    REQUIRE(addresses.size() == 3);
+    const std::vector<std::string> names{"127.0.0.1", "127.0.0.2", "127.0.0.3"};
+    for (std::size_t i = 0; i < 3; ++i) {
+        CHECK(addresses[i].address().to_string() == names[i]);
+        CHECK(addresses[i].port() == addresses[0].port());
+    }
+    CHECK(net.server().address() == addresses[0]);
+
+    net.server().on_connect_attempt("127.0.0.9"); // not ours
+    int number = 0;
+    for (const std::size_t address : {1U, 2U, 3U, 2U, 1U}) {
+        CAPTURE(address, ++number);
+        net.server().on_connect_attempt(names[address - 1]);
+        error_code error;
+        PlainClient& client = net.connect(&error, address);
+        CHECK(net.find(Kind::connect_attempt, number).subject == std::to_string(address));
+        if (address == 1) {
+            CHECK(error == asio::error::connection_refused);
+            CHECK(net.count(Kind::fault_fired, number) == 1);
+            continue;
+        }
+        REQUIRE_FALSE(error);
+        CHECK(net.await([&] { return client.heard().find('\n') != std::string::npos; }));
+        CHECK(client.heard().starts_with(number == 4 ? "421 fourth" : "220 "));
+        CHECK(net.find(Kind::connected, number).subject == std::to_string(address));
+    }
+    net.server().disarm();
+    error_code error;
+    net.connect(&error, 1);
+    CHECK_FALSE(error);
+}
+
+TEST_CASE("A black hole at one address leaves the others alone", "[transport]") {
+    scenario::Fault swallows = fault("connect", {"blackhole"});
+    swallows.address = 1;
+    Loopback net({swallows}, true, 2);
+    net.server().on_connect_attempt("127.0.0.1");
+    std::optional<error_code> result;
+    tcp::socket lost(net.context());
+    lost.async_connect(net.server().address(), [&](const error_code& error) { result = error; });
+    net.server().on_connect_attempt("127.0.0.2");
+    PlainClient& client = net.connect(nullptr, 2);
+    CHECK(net.await([&] { return client.heard().starts_with("220 "); }));
+    CHECK(net.count(Kind::fault_fired, 1) == 1);
+    CHECK(net.count(Kind::fault_fired, 2) == 0);
+    CHECK_FALSE(result.has_value());
+    CHECK(tcp_state(lost) == TCP_SYN_SENT);
+    lost.close();
+    CHECK(net.await([&] { return result.has_value(); }));
+}
+
+TEST_CASE("A port that is taken on one of several addresses is refused in words", "[transport]") {
+    asio::io_context context;
+    scenario::Scenario scenario;
+    scenario.server.addresses = 2;
+    protocol::smtp::Service service;
+    journal::Journal journal;
+    const transport::RunTime time;
+    tcp::acceptor other(context, {asio::ip::make_address("127.0.0.2"), 0});
+    const auto listen_on = [&](const char* address, std::uint16_t port) {
+        transport::ServerSettings settings;
+        settings.listen = {asio::ip::make_address(address), port};
+        transport::Server(context, scenario, service, journal, time, settings);
+    };
+    CHECK_THAT(refusal_of([&] { listen_on("127.0.0.1", other.local_endpoint().port()); }),
+               Catch::Contains("Address already in use"));
+    CHECK_THROWS_AS(listen_on("::1", 0), boost::system::system_error);
+    listen_on("127.0.0.1", 0);
 }
 
 TEST_CASE("Five hundred silent connections at once are served, and all their ends are seen", "[transport]") {

@@ -96,7 +96,9 @@ private:
 // A server with faults on a port of the kernel's choice, and the journal of what happened to it.
 class Loopback {
 public:
-    explicit Loopback(std::vector<scenario::Fault> faults, bool connects_announced = false) {
+    explicit Loopback(std::vector<scenario::Fault> faults, bool connects_announced = false,
+                      std::uint32_t addresses = 1) {
+        scenario_.server.addresses = addresses;
         scenario_.faults = std::move(faults);
         transport::ServerSettings settings;
         settings.limit = std::chrono::milliseconds{200};
@@ -117,9 +119,9 @@ public:
     Loopback& operator=(const Loopback&) = delete;
 
     // A client that is connected, or with an error.
-    PlainClient& connect(error_code* error = nullptr) {
+    PlainClient& connect(error_code* error = nullptr, std::size_t address = 1) {
         PlainClient& client = *clients_.emplace_back(std::make_unique<PlainClient>(context_));
-        const error_code result = client.connect(server_->address());
+        const error_code result = client.connect(server_->addresses().at(address - 1));
         if (error != nullptr)
             *error = result;
         else
