@@ -139,6 +139,20 @@ const OperationFacts* last_served_by(const Facts& facts, const ConnectionMeasure
     return last;
 }
 
+// The last operation of a process, where a connection came about after it had returned: the client had given up on it,
+// and its kernel went on trying for a socket that is still there until a server in a better mood answered.
+const OperationFacts* last_before(const Facts& facts, const ConnectionMeasure& connection,
+                                  const observe::Observation& client) {
+    const OperationFacts* last = nullptr;
+    for (const OperationFacts& candidate : facts.operations())
+        if (candidate.client == &client) {
+            if (candidate.returned == nullptr || candidate.returned->at >= connection.opened)
+                return nullptr;
+            last = &candidate;
+        }
+    return facts.record.abilities.returns_by_line ? last : nullptr;
+}
+
 // What a client keeps for its next operation the server may close in the meantime. It had no chance then to use it, and
 // how soon it closes its own side has been judged.
 bool kept_until_server_closed(const Facts& facts, const ConnectionMeasure& connection,
@@ -187,6 +201,8 @@ void check_not_closed(const Facts& facts, Findings& findings) {
             continue;
         if (operation != nullptr)
             check_after_return(facts, connection, *operation, findings, unseen);
+        else if (const OperationFacts* before = last_before(facts, connection, *client))
+            check_after_return(facts, connection, *before, findings, unseen);
         else if (!connection.client_end)
             never_returned = true;
     }

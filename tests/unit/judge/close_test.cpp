@@ -214,6 +214,27 @@ TEST_CASE("a socket that still connects after the return is not closed", "[judge
     CHECK(says(verdict.reasons, "still connecting 1.0 s after it returned temp"));
 }
 
+TEST_CASE("a socket that went on connecting until the server was well again is kept, too", "[judge][pf004]") {
+    ScenarioBuilder scenario;
+    scenario.fault("", scenario::Blackhole{}, scenario::Point::Kind::connect);
+    RecordBuilder run;
+    run.connect_attempt(1ms).fault(1ms, 0).returned(2s, "temp").connected(2050ms, 2);
+    SECTION("until the process ends") {
+        run.snapshot(2500ms, "after return", "ESTABLISHED").client_reset(4s, 2).exits(4s, 75);
+        const auto verdict = judge_it(scenario, run);
+        CHECK(codes(verdict) == "PF004");
+        CHECK(says(verdict.reasons, "connection 2 stayed open for 2.0 s after the client returned temp"));
+    }
+    SECTION("but not by a client that closed it, however late we heard of it") {
+        run.client_fin(2051ms, 2).exits(4s, 75);
+        CHECK(judge_it(scenario, run).kind == VerdictKind::pass);
+    }
+    SECTION("nor by one whose sockets are gone when we look") {
+        run.snapshot(2500ms, "after return", "").client_fin(3s, 2).exits(4s, 75);
+        CHECK(judge_it(scenario, run).kind == VerdictKind::pass);
+    }
+}
+
 TEST_CASE("a client that relays may keep its connection until it has nothing more to do", "[judge][pf004]") {
     ScenarioBuilder scenario;
     scenario.operation(Operation::relay).times(2);
