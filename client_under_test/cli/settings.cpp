@@ -44,6 +44,7 @@ Policy Settings::policy() const {
     policy.caps.article = max_article;
     policy.tls = tls;
     policy.channel.ca_file = ca_file;
+    policy.socket_buffers = socket_buffers;
     if (!user.empty())
         policy.login = Login{user, password};
     if (timeout)
@@ -112,6 +113,12 @@ void add_settings(CLI::App& command, Settings& settings) {
                     "a file with the certificates (PEM) of those who may vouch for the server; default: the system's")
         ->type_name("FILE")
         ->check([](const std::string& name) { return tls::trouble_with_ca_file(name); });
+    command
+        .add_option_function<std::size_t>(
+            "--socket-buffers", [&settings](const std::size_t& octets) { settings.socket_buffers = octets; },
+            "what the system keeps of each direction of the connection, as on a small device. Default: the system's")
+        ->transform(CLI::AsSizeValue(false).description("") & CLI::Range(1024, 1 << 30).description(""))
+        ->type_name("SIZE");
     add_login_settings(command, settings);
     command.add_option("--defect", settings.defects, "make this classic mistake; see `refclient defects`")
         ->type_name("NAME")

@@ -26,6 +26,7 @@ struct Settings {
     std::string ca_file;
     Retry retry;
     std::size_t max_article = Caps{}.article;
+    std::optional<std::size_t> socket_buffers;
     std::string user; // none if empty
     std::string password;
 

@@ -141,6 +141,7 @@ struct Policy {
     Retry retry;
     IdleConnection idle = IdleConnection::watched;
     EndOfStream end_of_stream = EndOfStream::closed;
+    std::optional<std::size_t> socket_buffers; // octets for each direction, as a small system has them
 
     TlsMode tls = TlsMode::none;
     TlsRefused tls_refused = TlsRefused::give_up;

@@ -67,7 +67,7 @@ Result Connection::connect(const Address& address, const Endpoint& server) {
         return Result{Outcome::temp, fmt::format("cannot connect to {}: {}", to_text(server), trouble)};
     };
     timed_out_ = false;
-    int error = start_connect(socket_, address);
+    int error = start_connect(socket_, address, policy_.socket_buffers);
     if (error == 0) {
         const Limits::Limit limit = policy_.limits[Wait::connect];
         const auto deadline = limit ? std::optional{now() + *limit} : std::nullopt;

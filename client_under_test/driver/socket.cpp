@@ -40,13 +40,19 @@ std::size_t Socket::backlog() const {
     return ::ioctl(descriptor_, SIOCOUTQ, &octets) == 0 ? static_cast<std::size_t>(std::max(octets, 0)) : 0;
 }
 
-int start_connect(Socket& socket, const Address& address) {
+int start_connect(Socket& socket, const Address& address, std::optional<std::size_t> buffers) {
     socket = Socket{::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP)};
     if (!socket.is_open())
         return errno;
     // Commands are small and each is waited for: nothing to gain by holding them back.
     const int on = 1;
     ::setsockopt(socket.descriptor(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    // Before connecting: the window that is offered then is the largest one that there can be.
+    if (buffers) {
+        const int octets = static_cast<int>(*buffers);
+        ::setsockopt(socket.descriptor(), SOL_SOCKET, SO_SNDBUF, &octets, sizeof octets);
+        ::setsockopt(socket.descriptor(), SOL_SOCKET, SO_RCVBUF, &octets, sizeof octets);
+    }
     if (::connect(socket.descriptor(), reinterpret_cast<const sockaddr*>(&address.storage), address.length) == 0)
         return 0;
     // Interrupted, it goes on in the background just the same.

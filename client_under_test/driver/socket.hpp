@@ -49,8 +49,9 @@ private:
 };
 
 // Begins to connect. The socket becomes writable when the connection stands or has failed; pending_error() tells which.
-// Returns an errno value when it failed at once, else 0.
-int start_connect(Socket& socket, const Address& address);
+// Returns an errno value when it failed at once, else 0. `buffers` is what the system keeps of each direction; without
+// it the system decides.
+int start_connect(Socket& socket, const Address& address, std::optional<std::size_t> buffers = std::nullopt);
 
 int pending_error(const Socket& socket);
 

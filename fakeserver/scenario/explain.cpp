@@ -486,6 +486,9 @@ std::string what_the_server_does(const Scenario& scenario) {
                                                                  : "The server offers STARTTLS.");
     if (scenario.server.addresses > 1)
         text += fmt::format("{}The server has {} addresses.", text.empty() ? "" : " ", scenario.server.addresses);
+    if (scenario.server.buffer)
+        text += fmt::format("{}The server keeps {} of what comes, and reads no more until its replies are taken.",
+                            text.empty() ? "" : " ", octets(*scenario.server.buffer));
     if (scenario.faults.empty())
         return text + (text.empty() ? "" : " ") + "Nothing goes wrong: the server does all that it should.";
     for (const Fault& fault : scenario.faults)

@@ -23,6 +23,8 @@ constexpr std::size_t most_scenarios = 10'000;
 constexpr std::size_t most_items = 100;   // faults, actions of one, steps, references
 constexpr std::size_t longest_name = 120; // names are IDs in reports and on command lines
 constexpr std::uint64_t largest_message = std::uint64_t{1} << 30;
+constexpr std::uint64_t least_buffer = std::uint64_t{4} << 10;
+constexpr std::uint64_t largest_buffer = std::uint64_t{1} << 20;
 constexpr std::uint64_t most_recipients = 10'000;
 constexpr std::uint64_t most_articles = 100'000;
 
@@ -54,6 +56,15 @@ Result<std::uint32_t> parse_address(std::string_view text) {
     if (!number)
         return Result<std::uint32_t>::failed(number.problem());
     return static_cast<std::uint32_t>(*number);
+}
+
+// Less than a command is none, and with more no client is held up.
+Result<std::uint64_t> parse_buffer(std::string_view text) {
+    auto size = parse_size(text);
+    if (size && (*size < least_buffer || *size > largest_buffer))
+        return Result<std::uint64_t>::failed(
+            fmt::format("a server's buffer has from 4KiB to 1MiB, got '{}'", shown(text)));
+    return size;
 }
 
 // One scenario with one combination of its matrix. `body` is the scenario, `file` what the file says for all.
@@ -281,6 +292,11 @@ private:
         expect_keys_of(*node, Object::server);
         if (const auto tls = node->find("tls"))
             scenario_.server.tls = tls->read(parse_tls, "none, starttls or implicit").value_or(Tls::none);
+        if (const auto buffer = node->find("buffer")) {
+            const auto octets = buffer->read(parse_buffer, "a size");
+            if (octets)
+                scenario_.server.buffer = static_cast<std::uint32_t>(*octets);
+        }
         if (const auto auth = node->find("auth"))
             read_log_in(*auth);
         if (const auto addresses = node->find("addresses"))

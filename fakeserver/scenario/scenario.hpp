@@ -151,6 +151,10 @@ struct ServerSpec {
 
     // How many addresses its name has, all of them its own: 127.0.0.1, 127.0.0.2, …
     std::uint32_t addresses = 1;
+
+    // About so many octets of what comes are kept, and of what goes; more is only read when replies are taken. None =
+    // as much as the system and the server have room for.
+    std::optional<std::uint32_t> buffer;
 };
 
 constexpr std::uint32_t most_addresses = 4;

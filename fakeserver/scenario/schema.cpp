@@ -405,7 +405,8 @@ std::vector<std::pair<std::string_view, Json>> scenario_values() {
                     {{"type", {"string", "number", "boolean"}}, {"pattern", "^ *[!-~][ -~]*$"}, {"maxLength", 400}}}}},
                  {"auth", log_in_schema()},
                  {"tls", enumeration(tls_rows(), {})},
-                 {"addresses", counted(most_addresses)}})},
+                 {"addresses", counted(most_addresses)},
+                 {"buffer", ref("size")}})},
         {"xfail", one_or_list(object(Object::xfail, {{"client", any_text()}, {"why", any_text()}}, {"why"}))},
         {"matrix", matrix_schema()}};
 }

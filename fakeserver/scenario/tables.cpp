@@ -279,6 +279,7 @@ constexpr std::array server_keys{
     KeyRow{"auth", "[METHOD, …]", "how clients can log in; the server then wants them to"},
     KeyRow{"tls", "none, starttls, implicit", "how the server offers TLS; without it not at all"},
     KeyRow{"addresses", "N", "how many addresses the server's name has, up to 4; 1 without it"},
+    KeyRow{"buffer", "N", "octets that it keeps of what comes; it reads no more until its replies are taken"},
 };
 
 constexpr std::array xfail_keys{

@@ -49,7 +49,7 @@ Connection::Connection(Surroundings& surroundings, asio::ip::tcp::socket socket,
       number_(static_cast<int>(occasion.connection)),
       conversation_(surroundings.scenario, *session_, std::move(occasion)),
       etiquette_(language_of(surroundings.scenario)), acting_(surroundings.context), reading_(surroundings.context),
-      pausing_(surroundings.context) {
+      pausing_(surroundings.context), buffer_(surroundings.scenario.server.buffer) {
     error_code ignored;
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
     socket_.non_blocking(true, ignored);
@@ -64,10 +64,11 @@ void Connection::start() {
 }
 
 void Connection::resume_reading() {
-    if (!deaf_ || closed_)
+    if (closed_ || (!deaf_ && !buffer_))
         return;
-    deaf_ = false;
-    note(Kind::reading_resumed);
+    buffer_.reset();
+    if (std::exchange(deaf_, false))
+        note(Kind::reading_resumed);
     reading_.notify();
 }
 
@@ -98,7 +99,7 @@ asio::awaitable<void> Connection::read_loop() {
 
 bool Connection::read_once() {
     auto& buffer = read_buffer();
-    std::size_t most = buffer.size();
+    std::size_t most = std::min<std::size_t>(buffer.size(), buffer_.value_or(read_octets));
     if (read_pace_) {
         most = std::min<std::uint64_t>(most, read_pace_->octets);
         next_read_ = surroundings_.time.now() + read_pace_->every;
@@ -370,8 +371,12 @@ bool Connection::may_read() {
     }
     if (read_pace_ && surroundings_.time.now() < next_read_)
         return false;
-    return !deaf_ && (surroundings_.unread < crowded ? conversation_.wants_bytes()
-                                                     : conversation_.wants_bytes(most_unread_in_a_crowd));
+    if (deaf_)
+        return false;
+    if (buffer_)
+        return conversation_.wants_bytes(*buffer_);
+    return surroundings_.unread < crowded ? conversation_.wants_bytes()
+                                          : conversation_.wants_bytes(most_unread_in_a_crowd);
 }
 
 std::optional<std::chrono::steady_clock::time_point> Connection::next_read() const {

@@ -40,7 +40,8 @@ public:
 
     void start();
 
-    // Ends a `deaf` early: the client has given up, and its FIN stands behind data that nobody has read.
+    // Ends a `deaf` early, and the bound of a small buffer: the client has given up, and its FIN stands behind data
+    // that nobody has read.
     void resume_reading();
 
     // Closes without a word; both loops end soon after.
@@ -108,6 +109,8 @@ private:
     std::optional<Instant> deaf_until_;
     std::optional<wire::PaceReading> read_pace_;
     Instant next_read_{};
+
+    std::optional<std::uint32_t> buffer_; // what comes beyond that is left to the system
 
     std::optional<Instant> at_rest_; // since when there is nothing to do, and the client says nothing
     Instant tls_began_{};

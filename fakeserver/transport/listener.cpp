@@ -80,8 +80,10 @@ struct Listener::Shared {
     Trouble on_trouble;
 };
 
-Listener::Listener(asio::io_context& context, const tcp::endpoint& address, Accepted on_accept, Trouble on_trouble)
-    : context_(context), placeholder_(context), on_accept_(std::move(on_accept)), on_trouble_(std::move(on_trouble)) {
+Listener::Listener(asio::io_context& context, const tcp::endpoint& address, Accepted on_accept, Trouble on_trouble,
+                   std::optional<std::uint32_t> buffer)
+    : context_(context), placeholder_(context), on_accept_(std::move(on_accept)), on_trouble_(std::move(on_trouble)),
+      buffer_(buffer) {
     check_free(context, address);
     bind_to(placeholder_, address, address.port() != 0);
     address_ = placeholder_.local_endpoint();
@@ -112,6 +114,12 @@ void Listener::open() {
     listening_->on_accept = on_accept_;
     listening_->on_trouble = on_trouble_;
     bind_to(listening_->acceptor, address_, true);
+    // Each connection inherits both. Only before listen() does the first one's window know of it.
+    if (buffer_) {
+        const auto octets = static_cast<int>(*buffer_);
+        listening_->acceptor.set_option(asio::socket_base::receive_buffer_size(octets));
+        listening_->acceptor.set_option(asio::socket_base::send_buffer_size(octets));
+    }
     listening_->acceptor.listen(backlog);
     const auto shared = listening_;
     auto loop = [shared]() -> asio::awaitable<void> { return accept_loop(shared); };

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace postfault::transport {
@@ -22,9 +23,10 @@ public:
     using Trouble = std::function<void(const error_code&)>;
 
     // Throws boost::system::system_error if the address cannot be had. Starts in State::refuses. `on_trouble` is told
-    // when clients have to wait because nothing can be accepted, once until something is.
+    // when clients have to wait because nothing can be accepted, once until something is. `buffer` is how many octets
+    // the system keeps for a connection, of each direction.
     Listener(asio::io_context& context, const asio::ip::tcp::endpoint& address, Accepted on_accept,
-             Trouble on_trouble = {});
+             Trouble on_trouble = {}, std::optional<std::uint32_t> buffer = std::nullopt);
     ~Listener();
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;
@@ -50,6 +52,7 @@ private:
     asio::ip::tcp::endpoint address_;
     Accepted on_accept_;
     Trouble on_trouble_;
+    std::optional<std::uint32_t> buffer_;
     std::shared_ptr<Shared> listening_; // empty while refusing
     State state_ = State::refuses;
     std::uint32_t swallowed_before_ = 0;

@@ -131,7 +131,8 @@ void Server::open_door(asio::io_context& context, const asio::ip::tcp::endpoint&
         [this, index](asio::ip::tcp::socket socket) { on_accept(*doors_[index], std::move(socket)); },
         [this](const error_code& error) {
             note(Kind::note, 0, "clients have to wait for their connections: " + error.message(), 0);
-        }));
+        },
+        surroundings_.scenario.server.buffer));
 }
 
 Server::Door* Server::door_at(const std::string& address) {

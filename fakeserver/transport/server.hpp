@@ -70,8 +70,8 @@ private:
     // One of the server's addresses.
     struct Door {
         Door(asio::io_context& context, const asio::ip::tcp::endpoint& address, std::uint32_t which,
-             Listener::Accepted on_accept, Listener::Trouble on_trouble)
-            : number(which), listener(context, address, std::move(on_accept), std::move(on_trouble)) {}
+             Listener::Accepted on_accept, Listener::Trouble on_trouble, std::optional<std::uint32_t> buffer)
+            : number(which), listener(context, address, std::move(on_accept), std::move(on_trouble), buffer) {}
 
         std::uint32_t number; // from 1
         Listener listener;

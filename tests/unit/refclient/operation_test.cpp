@@ -4,6 +4,8 @@
 #include "client_under_test/conversation/send_conversation.hpp"
 #include "client_under_test/driver/clock.hpp"
 #include "client_under_test/driver/operation.hpp"
+#include "client_under_test/driver/resolver.hpp"
+#include "client_under_test/driver/socket.hpp"
 #include "tests/unit/refclient/listening_port.hpp"
 
 #include <catch2/catch.hpp>
@@ -12,8 +14,11 @@
 #include <cstring>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <thread>
+#include <variant>
+#include <vector>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -72,6 +77,28 @@ TEST_CASE("driver: a message is sent over a real connection, which is closed in 
     server.join();
     CHECK(result == Result{Outcome::ok, "250 queued"});
     CHECK(seen == Seen::fin);
+}
+
+TEST_CASE("driver: the system's buffers are as small as the policy wants them", "[refclient][driver]") {
+    const Port port{true};
+    const auto found = resolve(port.endpoint(), 5s);
+    const Address& address = std::get<std::vector<Address>>(found).front();
+    const auto octets = [&](int option, std::optional<std::size_t> buffers) {
+        Socket socket;
+        REQUIRE(start_connect(socket, address, buffers) == 0);
+        int value = 0;
+        socklen_t length = sizeof value;
+        REQUIRE(::getsockopt(socket.descriptor(), SOL_SOCKET, option, &value, &length) == 0);
+        return value;
+    };
+    for (const int option : {SO_SNDBUF, SO_RCVBUF}) {
+        CHECK(octets(option, 4096) <= 4 * 4096); // Linux doubles it
+        CHECK(octets(option, 4096) < octets(option, std::nullopt));
+    }
+    CHECK_FALSE(Policy{}.socket_buffers);
+    Policy policy;
+    find_defect("pipeline_write_all_first")->plant(policy);
+    CHECK(policy.socket_buffers == 4096U);
 }
 
 TEST_CASE("driver: a refused connection is told at once", "[refclient][driver]") {

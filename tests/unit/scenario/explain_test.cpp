@@ -79,7 +79,13 @@ TEST_CASE("the first sentence that a reader looks for", "[scenario][explain]") {
           "The server must have stored the message exactly once.\n");
 }
 
-TEST_CASE("what is unusual about the message is said", "[scenario][explain]") {
+TEST_CASE("what is unusual about the message and the server is said", "[scenario][explain]") {
+    CHECK(explained("{fault: none, server: {buffer: 8KiB}, expect: {stored: once}}") ==
+          "smtp/x::x\n"
+          "The client is asked to send a message (SMTP).\n"
+          "The server keeps 8KiB of what comes, and reads no more until its replies are taken. Nothing goes wrong: the "
+          "server does all that it should.\n"
+          "The server must have stored the message exactly once.\n");
     CHECK(explained("{fault: none, message: {line_ends: lf, smuggle: LF.CRLF}, expect: {stored: once}}") ==
           "smtp/x::x\n"
           "The client is asked to send a message (SMTP). Its file has LF alone for line ends. Its text holds LF.CRLF, "

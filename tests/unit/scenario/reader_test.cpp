@@ -109,7 +109,7 @@ scenarios:
   everything:
     fault: {at: EHLO, do: stall, nth: 2+, conn: 1..2, p: 5%}
     message: {size: 16MiB, recipients: 100}
-    server: {capabilities: [SIZE 1000, 8BITMIME], tls: none}
+    server: {capabilities: [SIZE 1000, 8BITMIME], tls: none, buffer: 8KiB}
     steps: [send, wait 2T, send]
     xfail: [{client: curl, why: known}, {why: for all}]
     expect:
@@ -144,6 +144,7 @@ scenarios:
     CHECK(to_string(*one.faults[0].conn) == "1..2");
     CHECK(one.message.size == std::uint64_t{16} << 20);
     CHECK(one.message.recipients == 100);
+    CHECK(one.server.buffer == 8192U);
     CHECK(one.server.capabilities == std::vector<std::string>{"SIZE 1000", "8BITMIME"});
     REQUIRE(one.steps.size() == 3);
     CHECK_FALSE(one.steps[1].operation);

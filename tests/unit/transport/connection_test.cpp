@@ -28,6 +28,96 @@ TEST_CASE("A healthy server serves a message over real sockets", "[transport]") 
     CHECK(net.server().all_ended());
 }
 
+namespace {
+
+// A client that writes as long as it can and reads only when it is told to, with buffers of its own that are small.
+class DeafClient {
+public:
+    explicit DeafClient(Loopback& net) : net_(net), socket_(net.context()) {
+        socket_.open(tcp::v4());
+        socket_.set_option(asio::socket_base::send_buffer_size(4096));
+        socket_.set_option(asio::socket_base::receive_buffer_size(4096));
+        socket_.connect(net.server().address());
+        socket_.non_blocking(true);
+    }
+
+    // Until that many octets have gone, or until there is no room for so long that there never will be.
+    std::size_t write(std::size_t octets) {
+        const std::string command = "NOOP and something to say\r\n";
+        std::size_t gone = 0;
+        for (int without_room = 0; gone < octets && without_room < 20;) {
+            error_code error;
+            const std::string_view rest = std::string_view(command).substr(gone % command.size());
+            const std::size_t count = socket_.write_some(asio::buffer(rest.data(), rest.size()), error);
+            gone += count;
+            without_room = count > 0 ? 0 : without_room + 1;
+            net_.context().restart();
+            net_.context().run_for(count > 0 ? 0ms : 20ms);
+        }
+        return gone;
+    }
+
+    std::size_t read() {
+        error_code error;
+        return socket_.read_some(asio::buffer(buffer_), error);
+    }
+
+    tcp::socket& socket() { return socket_; }
+
+private:
+    Loopback& net_;
+    tcp::socket socket_;
+    std::array<char, 65536> buffer_{};
+};
+
+std::uint64_t received_by(const Loopback& net) {
+    std::uint64_t octets = 0;
+    for (const journal::Event& event : net.events())
+        if (event.kind == Kind::received)
+            octets += event.count;
+    return octets;
+}
+
+constexpr std::size_t much = std::size_t{256} << 10;
+
+} // namespace
+
+TEST_CASE("A server takes what comes while its replies wait, unless its buffer is small", "[transport][buffer]") {
+    const bool small = GENERATE(true, false);
+    CAPTURE(small);
+    Loopback net({}, false, 1, small ? std::optional<std::uint32_t>(4096) : std::nullopt);
+    DeafClient client(net);
+    const std::size_t gone = client.write(much);
+    if (!small) {
+        CHECK(gone >= much);
+        return;
+    }
+    CHECK(gone < much / 2);
+    CHECK(received_by(net) < gone);
+    const std::size_t answered = net.count(Kind::reply_sent);
+    // It goes on as soon as its replies are taken.
+    std::size_t taken = 0;
+    CHECK(net.await([&] {
+        taken += client.read();
+        return received_by(net) == gone;
+    }));
+    CHECK(taken > 0);
+    CHECK(net.count(Kind::reply_sent) > answered);
+}
+
+TEST_CASE("A small buffer does not hide that the client has left", "[transport][buffer]") {
+    Loopback net({}, false, 1, 4096);
+    DeafClient client(net);
+    const std::size_t gone = client.write(much);
+    REQUIRE(gone < much);
+    client.socket().shutdown(tcp::socket::shutdown_send);
+    net.others_are_served();
+    CHECK(net.count(Kind::client_fin) == 0);
+    net.server().resume_reading();
+    CHECK(net.await(Kind::client_fin));
+    CHECK(received_by(net) >= gone);
+}
+
 TEST_CASE("fin reaches the client as an end of stream, and the server closes once the client has", "[transport]") {
     Loopback net({fault("EHLO", {"fin"})});
     PlainClient& client = net.connect();

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <initializer_list>
 #include <memory>
@@ -96,10 +97,11 @@ private:
 // A server with faults on a port of the kernel's choice, and the journal of what happened to it.
 class Loopback {
 public:
-    explicit Loopback(std::vector<scenario::Fault> faults, bool connects_announced = false,
-                      std::uint32_t addresses = 1) {
+    explicit Loopback(std::vector<scenario::Fault> faults, bool connects_announced = false, std::uint32_t addresses = 1,
+                      std::optional<std::uint32_t> buffer = std::nullopt) {
         scenario_.server.addresses = addresses;
         scenario_.faults = std::move(faults);
+        scenario_.server.buffer = buffer;
         transport::ServerSettings settings;
         settings.limit = std::chrono::milliseconds{200};
         settings.connects_announced = connects_announced;
