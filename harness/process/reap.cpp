@@ -236,9 +236,11 @@ std::optional<Exit> try_reap(pid_t pid) {
     if (WIFSIGNALED(status))
         exit.signal = WTERMSIG(status);
     // The system's peak also counts what the process was before it executed its program: a child of vfork(), and so as
-    // large as we were. Only what goes beyond us is surely its own.
+    // large as we were. Only what goes well beyond us is surely its own: the system counts pages in passing, and our
+    // own peak may seem smaller now than it did then.
+    constexpr long doubt = 4096; // KiB
     rusage ours{};
-    if (::getrusage(RUSAGE_SELF, &ours) == 0 && usage.ru_maxrss > ours.ru_maxrss)
+    if (::getrusage(RUSAGE_SELF, &ours) == 0 && usage.ru_maxrss > ours.ru_maxrss + doubt)
         exit.max_rss = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
     const auto duration = [](const timeval& time) {
         return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
