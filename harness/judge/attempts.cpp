@@ -38,9 +38,12 @@ std::vector<Attempt> attempts_of(const Facts& facts, Instant from, Instant to) {
     for (const ConnectionMeasure& connection : facts.measures.connections) {
         if (connection.opened < from || connection.opened > to)
             continue;
+        // The client's own end may be seen late: it stands behind all that the client had sent before, which can be
+        // megabytes.
         std::optional<Instant> end = connection.client_end;
-        if (connection.server_reset && (!end || *connection.server_reset < *end))
-            end = connection.server_reset;
+        for (const std::optional<Instant>& ours : {connection.server_reset, connection.server_fin})
+            if (ours && (!end || *ours < *end))
+                end = ours;
         attempts.push_back(
             {connection.number, connection.opened, end, connection.fault_fired.has_value(), connection.address, false});
     }

@@ -64,16 +64,17 @@ std::optional<Instant> return_after(const RunRecord& record, Instant start) {
 }
 
 // The fault left nothing to close: the client has given up when it is back with a new connection or returns.
-std::optional<Duration> gives_up_elsewhere(const RunRecord& record, int connection, Instant start) {
+// One that had returned already needed no time to do so.
+std::optional<Duration> gives_up_elsewhere(const RunRecord& record, int connection, Instant opened, Instant start) {
     const auto reconnected = earliest(record.journal, 0, [&](const Event& event) {
         // The attempt is the client's doing, how soon it is accepted is not.
         return (event.kind == Kind::connected || event.kind == Kind::connect_attempt) &&
                event.connection != connection && event.at > start;
     });
     const auto end = sooner(reconnected, return_after(record, start));
-    if (!end)
-        return std::nullopt;
-    return *end - start;
+    if (end)
+        return *end - start;
+    return return_after(record, opened) ? std::optional(Duration{0}) : std::nullopt;
 }
 
 // The client called connect() before the fault was there; if nobody watched, all we know is when it was started.
@@ -152,7 +153,7 @@ ConnectionMeasure measure_connection(const RunRecord& record, const std::vector<
     if (gave_up)
         result.gives_up = *gave_up - *result.fault_fired;
     else if (result.fault_fired && result.server_reset)
-        result.gives_up = gives_up_elsewhere(record, result.number, *result.fault_fired);
+        result.gives_up = gives_up_elsewhere(record, result.number, result.opened, *result.fault_fired);
     if (result.server_fin && result.client_end && *result.client_end >= *result.server_fin)
         result.close_lag = *result.client_end - *result.server_fin;
     return result;
@@ -221,7 +222,7 @@ Measures measure(const RunRecord& record, const scenario::Scenario& scenario) {
     } else {
         start = start_of_connect(record, fault);
         measures.fault_at = start; // a black hole may come to light only when all is over
-        measures.gives_up = gives_up_elsewhere(record, fault.connection, start);
+        measures.gives_up = gives_up_elsewhere(record, fault.connection, start, start);
     }
     measures.uncertainty = uncertainty(record, start, measures.gives_up ? start + *measures.gives_up : end);
     return measures;

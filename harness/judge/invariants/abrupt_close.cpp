@@ -54,6 +54,24 @@ bool spoils(const Facts& facts, const Event& event) {
     });
 }
 
+// Under TLS a client has left when it has said close_notify (RFC 8446 6.1): the server answers that by ending the
+// connection, and whose FIN is seen first then is no matter.
+bool is_farewell(const Event& event) { return event.kind == Kind::tls && event.subject == "close_notify"; }
+
+std::optional<Instant> farewell_of(const Facts& facts, const ConnectionMeasure& connection) {
+    for (const Event& event : facts.record.journal)
+        if (event.connection == connection.number && is_farewell(event))
+            return event.at;
+    return std::nullopt;
+}
+
+// Then there was nobody left to say QUIT to.
+bool server_left_first(const ConnectionMeasure& connection, std::optional<Instant> farewell) {
+    if (!connection.server_fin)
+        return false;
+    return farewell ? *connection.server_fin < *farewell : *connection.server_fin <= *connection.client_end;
+}
+
 Parting parting_of(const Facts& facts, const ConnectionMeasure& connection) {
     const auto tries_patience = [&](Instant since, Instant until) { return until - since >= facts.record.limit / 2; };
     Parting parting;
@@ -61,6 +79,8 @@ Parting parting_of(const Facts& facts, const ConnectionMeasure& connection) {
     for (const Event& event : facts.record.journal) {
         if (event.connection != connection.number)
             continue;
+        if (is_farewell(event))
+            return parting;
         switch (event.kind) {
         case Kind::client_fin:
         case Kind::client_reset:
@@ -144,9 +164,9 @@ bool left_by_itself(const Facts& facts, const ConnectionMeasure& connection) {
 
 void check_abrupt_close(const Facts& facts, Findings& findings) {
     for (const ConnectionMeasure& connection : facts.measures.connections) {
+        const std::optional<Instant> farewell = farewell_of(facts, connection);
         if (!connection.client_end || connection.client_quit || connection.reset_was_forced ||
-            (connection.server_fin && *connection.server_fin <= *connection.client_end) || connection.server_reset ||
-            !left_by_itself(facts, connection))
+            server_left_first(connection, farewell) || connection.server_reset || !left_by_itself(facts, connection))
             continue;
         const bool reset = connection.close == ClientClose::reset;
         if (!reset && facts.scenario.protocol == scenario::Protocol::nntp)
@@ -155,14 +175,13 @@ void check_abrupt_close(const Facts& facts, Findings& findings) {
             (!reset && expects(facts, scenario::CloseKind::notify)))
             continue;
         const Parting parting = parting_of(facts, connection);
-        if (!parting.could_say_quit() || may_lack_replies(facts, connection, parting) ||
-            was_late(facts, parting, *connection.client_end))
+        const Instant left = farewell.value_or(*connection.client_end);
+        if (!parting.could_say_quit() || may_lack_replies(facts, connection, parting) || was_late(facts, parting, left))
             continue;
-        const std::string after =
-            fmt::format("the reply \"{}\" to {}, at {}", escaped_excerpt(parting.reply, 60), escaped(parting.verb),
-                        in_seconds(connection.client_end->time_since_epoch()));
+        const std::string after = fmt::format("the reply \"{}\" to {}, at {}", escaped_excerpt(parting.reply, 60),
+                                              escaped(parting.verb), in_seconds(left.time_since_epoch()));
         // A client that had no core for half of its limit may have lost its patience without having waited.
-        const Duration noise = uncertainty(facts.record, parting.asked, *connection.client_end);
+        const Duration noise = uncertainty(facts.record, parting.asked, left);
         findings.broken_by(
             facts.record.limit / 2, noise,
             {"", reset ? fmt::format("reset connection {}, which was healthy, after {}", connection.number, after)

@@ -319,6 +319,11 @@ TEST_CASE("backoff: the pause between two connections", "[judge][expect]") {
         run.connected(2100ms, 2).client_fin(4s, 2).returned(4s, "temp").exits(6s, 75);
         CHECK(says(judge_it(scenario, run).reasons, "connected again 0.100 s after connection 1 was over"));
     }
+    SECTION("our own end counts where the client's was seen late, behind all that it had sent") {
+        RecordBuilder late;
+        late.connected(0ms).fault(2ms).server_fin(3ms).client_fin(1900ms).connected(1901ms, 2).client_fin(2s, 2);
+        CHECK_FALSE(says(judge_it(scenario, late.returned(2s, "temp").exits(6s, 75)).reasons, "connected again"));
+    }
     SECTION("nothing to judge") {
         run.returned(4s, "temp").exits(6s, 75);
         CHECK(judge_it(scenario, run).kind == VerdictKind::pass);

@@ -45,6 +45,12 @@ TEST_CASE("a client that leaves without QUIT where it could have said it is abru
         REQUIRE(codes(verdict) == "PF012");
         CHECK(says(verdict.reasons, "without QUIT after the reply \"550 no\" to RCPT, at 0.004 s"));
     }
+    SECTION("inside TLS, where close_notify is the end and the server answers it by its own") {
+        run.talk_to_data(1ms).stored(10ms).reply(11ms, "accepted", "250 ok");
+        run.event(20ms, Event::Kind::tls, 1, "close_notify", "from the client").server_fin(20ms).client_fin(21ms);
+        run.returned(22ms, "ok");
+        CHECK(codes(judge_it(scenario, run)) == "PF012");
+    }
     SECTION("by the end of its process") {
         run.talk_to_data(1ms).stored(10ms).reply(11ms, "accepted", "250 ok").client_fin(20ms).exits(20ms, 0);
         run.one_shot().returned(20ms, "ok");
@@ -82,6 +88,13 @@ TEST_CASE("leaving without QUIT is fine where there was no time or nobody to say
     SECTION("when the server had closed") {
         stalled();
         run.reply(3ms, "EHLO", "250 a").server_fin(4ms).client_fin(5ms).returned(5ms, "temp");
+    }
+    SECTION("when the server had closed TLS") {
+        stalled();
+        run.reply(3ms, "EHLO", "250 a")
+            .server_fin(4ms)
+            .event(5ms, Event::Kind::tls, 1, "close_notify", "from the client");
+        run.client_fin(5ms).returned(5ms, "temp");
     }
     SECTION("when the server had reset") {
         stalled();
@@ -209,7 +222,7 @@ TEST_CASE("retries at once are a storm when there are many of them", "[judge][pf
     REQUIRE(codes(verdict) == "PF009");
     CHECK(verdict.reasons[0].text ==
           "reconnect storm: connected again 6 times in a row after a failure, 5 of them are allowed at once; the "
-          "pauses, from 1 ms to 2 ms, do not grow (connections 1 to 7)");
+          "pauses, from 2 ms to 3 ms, do not grow (connections 1 to 7)");
 
     SECTION("unless the scenario says how often") {
         scenario.expect().connects = scenario::CountRange{7, 7};
@@ -243,7 +256,7 @@ TEST_CASE("backoff: three pauses and more have to grow", "[judge][expect]") {
         const auto verdict = judge_it(scenario, run);
         REQUIRE(codes(verdict) == "expect.backoff");
         CHECK(verdict.reasons[0].text ==
-              "the pauses between 4 attempts do not grow: 0.100 s before the second, 0.110 s "
+              "the pauses between 4 attempts do not grow: 0.101 s before the second, 0.111 s "
               "before the last");
     }
     SECTION("they do") {

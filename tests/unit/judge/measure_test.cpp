@@ -139,6 +139,14 @@ TEST_CASE("a connection that the server reset is given up when the client return
     CHECK(measure(scenario, run).gives_up == Duration{50ms});
 }
 
+TEST_CASE("a client that had returned when the server reset needed no time", "[judge][measure]") {
+    ScenarioBuilder scenario;
+    scenario.stall();
+    RecordBuilder run;
+    run.connected(1ms).returned(2ms, "ok").fault(3ms).event(3ms, Event::Kind::server_reset, 1).exits(60ms, 0);
+    CHECK(measure(scenario, run).gives_up == Duration{0});
+}
+
 TEST_CASE("close lag is the time from the server's FIN to the client's", "[judge][measure]") {
     ScenarioBuilder scenario;
     RecordBuilder run;
