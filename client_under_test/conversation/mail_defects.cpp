@@ -6,7 +6,7 @@ namespace refclient {
 
 namespace {
 
-constexpr std::size_t embedded_socket_buffers = 4096;
+constexpr std::size_t embedded_socket_buffers = 16384;
 
 void class_confusion(Policy& policy) {
     policy.habits.meaning = by_guess;

@@ -11,7 +11,7 @@ LARGE_GROUP = f"{Path(__file__).parents[2] / 'scenarios/smtp/pipelining.yaml'}::
 @pytest.mark.parametrize(
     ("option", "codes"),
     [
-        ("--socket-buffers=4KiB", []),  # small buffers are no mistake
+        ("--socket-buffers=16KiB", []),  # small buffers are no mistake
         ("--socket-buffers=64MiB", []),
         ("--defect=pipeline_write_all_first", ["expect.result", "expect.stored"]),
     ],

@@ -98,7 +98,7 @@ TEST_CASE("driver: the system's buffers are as small as the policy wants them", 
     CHECK_FALSE(Policy{}.socket_buffers);
     Policy policy;
     find_defect("pipeline_write_all_first")->plant(policy);
-    CHECK(policy.socket_buffers == 4096U);
+    CHECK(policy.socket_buffers == 16384U);
 }
 
 TEST_CASE("driver: a refused connection is told at once", "[refclient][driver]") {
