@@ -55,7 +55,8 @@ bool spoils(const Facts& facts, const Event& event) {
 }
 
 // Under TLS a client has left when it has said close_notify (RFC 8446 6.1): the server answers that by ending the
-// connection, and whose FIN is seen first then is no matter.
+// connection. Whose FIN is seen first then, and whether the answer meets a socket that is gone and provokes a reset, is
+// no matter.
 bool is_farewell(const Event& event) { return event.kind == Kind::tls && event.subject == "close_notify"; }
 
 std::optional<Instant> farewell_of(const Facts& facts, const ConnectionMeasure& connection) {
@@ -165,10 +166,10 @@ bool left_by_itself(const Facts& facts, const ConnectionMeasure& connection) {
 void check_abrupt_close(const Facts& facts, Findings& findings) {
     for (const ConnectionMeasure& connection : facts.measures.connections) {
         const std::optional<Instant> farewell = farewell_of(facts, connection);
-        if (!connection.client_end || connection.client_quit || connection.reset_was_forced ||
+        if (!connection.client_end || connection.client_quit || (connection.reset_was_forced && !farewell) ||
             server_left_first(connection, farewell) || connection.server_reset || !left_by_itself(facts, connection))
             continue;
-        const bool reset = connection.close == ClientClose::reset;
+        const bool reset = connection.close == ClientClose::reset && !farewell;
         if (!reset && facts.scenario.protocol == scenario::Protocol::nntp)
             continue;
         if (expects(facts, reset ? scenario::CloseKind::reset : scenario::CloseKind::fin) ||

@@ -47,7 +47,9 @@ TEST_CASE("a client that leaves without QUIT where it could have said it is abru
     }
     SECTION("inside TLS, where close_notify is the end and the server answers it by its own") {
         run.talk_to_data(1ms).stored(10ms).reply(11ms, "accepted", "250 ok");
-        run.event(20ms, Event::Kind::tls, 1, "close_notify", "from the client").server_fin(20ms).client_fin(21ms);
+        run.event(20ms, Event::Kind::tls, 1, "close_notify", "from the client").server_fin(20ms);
+        SECTION("that comes in time") { run.client_fin(21ms); }
+        SECTION("that comes when its socket is gone") { run.sent(20ms, std::string(24, 'x')).client_reset(21ms); }
         run.returned(22ms, "ok");
         CHECK(codes(judge_it(scenario, run)) == "PF012");
     }
