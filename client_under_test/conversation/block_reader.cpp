@@ -10,6 +10,8 @@ namespace refclient {
 BlockReader::Progress BlockReader::feed(std::string_view& bytes) {
     if (!trouble_.empty())
         return Progress::broken;
+    if (end_ == BlockEnd::at_its_terminator_in_one_read && state_ != State::complete)
+        state_ = State::text; // what was half a terminator is forgotten
     while (!bytes.empty() && state_ != State::complete) {
         const std::size_t run = state_ == State::text ? std::min(bytes.find('\r'), bytes.size()) : 0;
         if (run > 0) {

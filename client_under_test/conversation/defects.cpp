@@ -84,6 +84,8 @@ constexpr std::array table{
     Defect{"leak_socket_on_timeout", "after a time-out returns the error but leaves the connection open",
            "KB Q254795, mail-api#10, nodemailer#52",
            [](Policy& policy) { policy.closing[Ending::timed_out] = Release::keep_open; }},
+    Defect{"limits_halved", "gives up half-way through every wait", "OpenSMTPD ad9c8eb4, smtpsmug#9, envelope#20",
+           [](Policy& policy) { policy.limits.halve_all(); }},
     Defect{"lock_held_after_failure", "after a failure the next operation waits for ever for its turn",
            "aiosmtplib#243, nodemailer-smtp-pool#7",
            [](Policy& policy) { policy.habits.turn = Turn::ends_with_success; }},

@@ -20,6 +20,8 @@ constexpr std::array table{
            "Nyuu#147, pesto#23", [](Policy& policy) { policy.news.second_copy = SecondCopy::has_a_new_name; }},
     Defect{"nntp_stop_at_yend", "reads an article in yEnc only to its =yend line", "decypharr#357",
            [](Policy& policy) { policy.news.block_end = BlockEnd::behind_yend; }},
+    Defect{"nntp_terminator_in_one_read", "finds the end of an article only if all of it comes with one read",
+           "twisted#11329", [](Policy& policy) { policy.news.block_end = BlockEnd::at_its_terminator_in_one_read; }},
     Defect{"reconnect_for_quit", "opens a new connection to say QUIT when the old one has ended", "tin",
            [](Policy& policy) { policy.news.missed_farewell = MissedFarewell::is_made_up_for; }},
     Defect{"stream_reply_by_order_only", "takes a reply to CHECK or TAKETHIS for its own whatever article it names",

@@ -9,6 +9,7 @@ enum class BlockEnd {
     at_its_terminator,
     at_a_read_that_ends_in_dot, // and CRLF, or with the connection
     behind_yend,                // at the line that ends a binary in yEnc
+    at_its_terminator_in_one_read,
 };
 
 // The name of an article that is posted again because the answer to it was lost. RFC 3977 6.3.1: the same.

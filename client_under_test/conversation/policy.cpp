@@ -33,4 +33,10 @@ void Limits::set_all(Duration limit) {
         (*this)[Wait::quit] = std::min(*quit, limit);
 }
 
+void Limits::halve_all() {
+    for (Limit& limit : limits_)
+        if (limit)
+            *limit /= 2;
+}
+
 } // namespace refclient

@@ -46,6 +46,9 @@ public:
     // The same limit for every wait. Only QUIT stays shorter if it was: all work is done by then.
     void set_all(Duration limit);
 
+    // Half of each, which only a defect asks for.
+    void halve_all();
+
     // To wait for ever for everything.
     void remove_all() { limits_.fill(std::nullopt); }
 

@@ -117,11 +117,19 @@ void check_after_return(const Facts& facts, const ConnectionMeasure& connection,
                          rough(facts.grace), finally(connection, client, killed), after_colon(sockets))});
 }
 
-// A command in an operation's time. QUIT does not count: it says that there is nothing more to say.
-bool commands_in(const Facts& facts, const ConnectionMeasure& connection, const OperationFacts& operation) {
+bool is_idle_fault(const Facts& facts, const journal::Event& event) {
+    return event.kind == journal::Event::Kind::fault_fired && event.count < facts.scenario.faults.size() &&
+           facts.scenario.faults[static_cast<std::size_t>(event.count)].at.kind == scenario::Point::Kind::idle;
+}
+
+// A command in an operation's time, or a fault that struck the connection while it was kept for that operation. QUIT
+// does not count: it says that there is nothing more to say.
+bool kept_for(const Facts& facts, const ConnectionMeasure& connection, const OperationFacts& operation) {
     return std::any_of(facts.record.journal.begin(), facts.record.journal.end(), [&](const journal::Event& event) {
-        return event.connection == connection.number && event.kind == journal::Event::Kind::command &&
-               event.subject != "QUIT" && event.at > operation.from && event.at <= operation.to;
+        return event.connection == connection.number &&
+               ((event.kind == journal::Event::Kind::command && event.subject != "QUIT") ||
+                is_idle_fault(facts, event)) &&
+               event.at > operation.from && event.at <= operation.to;
     });
 }
 
@@ -134,7 +142,7 @@ const OperationFacts* last_served_by(const Facts& facts, const ConnectionMeasure
     for (const OperationFacts& candidate : facts.operations())
         if (candidate.client == &client && candidate.returned != nullptr &&
             candidate.returned->at >= connection.opened &&
-            (last == nullptr || row_of(candidate.kind).keeps_connections || commands_in(facts, connection, candidate)))
+            (last == nullptr || row_of(candidate.kind).keeps_connections || kept_for(facts, connection, candidate)))
             last = &candidate;
     return last;
 }

@@ -49,6 +49,11 @@ TEST_CASE("a connection may be kept for the next operation, and is due after the
         CHECK(codes(verdict).starts_with("PF004"));
         CHECK(says(verdict.reasons, "after operation 2 of 2 (send) returned"));
     }
+    SECTION("a fault strikes it in the meantime, and it is closed as soon as that is seen") {
+        scenario.fault("", scenario::Inject{"250 ok"}, scenario::Point::Kind::idle);
+        run.fault(1900ms, 1, "idle", 1).client_fin(1901ms).returned(4s, "ok").exits(6s, 0);
+        CHECK_FALSE(codes(judge_it(scenario, run)).starts_with("PF004"));
+    }
     SECTION("QUIT at last is no use that would excuse the time before") {
         run.exchange(3s, "QUIT", "221 bye").client_fin(3100ms).returned(4s, "ok").exits(6s, 0);
         CHECK(codes(judge_it(scenario, run)).starts_with("PF004"));

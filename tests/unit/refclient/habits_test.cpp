@@ -196,6 +196,9 @@ TEST_CASE("limits: each defect takes its own and no other", "[refclient][defects
     CHECK(without("timeout_armed_after_greeting") == std::vector{Wait::greeting});
     CHECK(policy_with("final_dot_timeout_short").limits[Wait::final_reply] == 5s);
     CHECK(policy_with("final_dot_timeout_short").limits[Wait::rcpt] == 10s);
+    CHECK(without("limits_halved").empty());
+    CHECK(policy_with("limits_halved").limits[Wait::final_reply] == 5s);
+    CHECK(policy_with("limits_halved").limits[Wait::connect] == 5s);
 }
 
 TEST_CASE("unbounded_reply: any number of lines of any length is kept", "[refclient][defects]") {

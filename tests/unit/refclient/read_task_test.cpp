@@ -234,6 +234,23 @@ TEST_CASE("read: a client that stops behind =yend loses step", "[refclient][read
     CHECK_THAT(wrong.task.article(), Catch::EndsWith("=yend size=1\r\n"));
 }
 
+TEST_CASE("read: a client that wants the terminator in one read waits for it for ever if it comes in two",
+          "[refclient][read][defects]") {
+    Policy policy = policy_with(10s);
+    find_defect("nntp_terminator_in_one_read")->plant(policy);
+    Read whole{policy};
+    whole.reading().server(block).client("QUIT\r\n");
+    CHECK(whole.task.article() == text);
+    for (std::size_t rest = 1; rest < 5; ++rest) {
+        CAPTURE(rest);
+        const std::string_view wire{block};
+        Read split{policy};
+        split.reading().server(wire.substr(0, wire.size() - rest)).server(wire.substr(wire.size() - rest));
+        CHECK(split.conversation.pending_output().empty()); // no QUIT: it waits
+        CHECK(split.task.article().empty());
+    }
+}
+
 TEST_CASE("read: a client that takes any refusal for 'missing' gives up for good", "[refclient][read][defects]") {
     Policy policy = policy_with(10s);
     find_defect("nntp_4xx_is_missing_article")->plant(policy);
