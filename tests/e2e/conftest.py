@@ -1,5 +1,6 @@
 """Processes for the tests of this folder: started and ended by the test, waited for by their events."""
 
+import json
 import os
 import re
 import signal
@@ -107,6 +108,19 @@ def postfault(program, tmp_path):
     yield made
     for served in made.served:
         served.end_by_force()
+
+
+@pytest.fixture
+def runs_of(postfault, tmp_path):
+    """{name: run} of what `postfault run` with these arguments writes to its results. Some may fail, but all are judged."""
+
+    def run(*arguments):
+        results = tmp_path / "results.json"
+        done = postfault("run", "--json", results, *arguments)
+        assert done.status in (0, 1), done.err
+        return {run["id"].split("::")[1]: run for run in json.loads(results.read_text())["runs"]}
+
+    return run
 
 
 @pytest.fixture

@@ -24,16 +24,13 @@ sys.exit(0 if 250 in codes else 1)
 
 
 @pytest.fixture
-def judge(postfault, tmp_path):
+def judge(runs_of):
     """{name: codes} of the runs."""
 
     def run(*arguments):
-        results = tmp_path / "results.json"
-        done = postfault("run", "--json", results, *arguments)
-        assert done.status in (0, 1), done.err
-        runs = json.loads(results.read_text())["runs"]
-        assert {run["verdict"] for run in runs} <= {"pass", "fail"}, done.out
-        return {run["id"].split("::")[1]: [reason["code"] for reason in run["reasons"]] for run in runs}
+        runs = runs_of(*arguments)
+        assert {run["verdict"] for run in runs.values()} <= {"pass", "fail"}, runs
+        return {name: [reason["code"] for reason in run["reasons"]] for name, run in runs.items()}
 
     return run
 

@@ -1,7 +1,5 @@
 """The suite can fail: each defect of the reference client is found by its own code, and only where it shows."""
 
-import json
-
 import pytest
 from conftest import processes_with
 
@@ -29,21 +27,17 @@ scenarios:
 
 
 @pytest.fixture
-def judge(postfault, tmp_path):
+def judge(runs_of):
     """{name: (verdict, codes, texts)} of the runs of these files by the reference client with these options."""
 
     def run(*arguments):
-        results = tmp_path / "results.json"
-        done = postfault("run", "--json", results, *arguments)
-        assert done.status in (0, 1), done.err
-        runs = json.loads(results.read_text())["runs"]
         return {
-            run["id"].split("::")[1]: (
+            name: (
                 run["verdict"],
                 [reason["code"] for reason in run["reasons"]],
                 " ".join(reason["text"] for reason in run["reasons"]),
             )
-            for run in runs
+            for name, run in runs_of(*arguments).items()
         }
 
     return run

@@ -95,8 +95,8 @@ void Checker::check_ends() {
 }
 
 // From the end of each connection, or the attempt that came to nothing, to the next attempt, unless that goes on to an
-// address that was not tried yet. Where there are three
-// pauses or more they grow (RFC 3977 3.2.1): the last one is longer than the first.
+// address that was not tried yet. Where there are three pauses or more they grow (RFC 3977 3.2.1): the last one is
+// longer than the first.
 void Checker::check_backoff() {
     if (!expect_.backoff)
         return;
