@@ -159,6 +159,8 @@ std::string_view nearest(std::string_view word, const std::vector<std::string_vi
     // A third of the letters may be wrong, at least one: `nht` finds `nth`, `foo` finds nothing.
     std::size_t allowed = std::max<std::size_t>(word.size() / 3, 1) + 1;
     for (const std::string_view candidate : candidates) {
+        if (std::max(word.size(), candidate.size()) - std::min(word.size(), candidate.size()) >= allowed)
+            continue;
         const std::size_t distance = edit_distance(word, candidate);
         if (distance < allowed && distance < std::max(word.size(), candidate.size())) {
             allowed = distance;

@@ -1,6 +1,7 @@
 #include "fakeserver/scenario/yaml.hpp"
 
 #include "fakeserver/base/text.hpp"
+#include "fakeserver/scenario/single_document.hpp"
 #include "fakeserver/scenario/wording.hpp"
 
 #include <fmt/format.h>
@@ -24,6 +25,10 @@ struct YamlReader::File {
         if (mark.is_null() || mark.line < 0)
             return {name, 0, 0};
         return {name, mark.line + 1, mark.column + 1};
+    }
+
+    std::string_view behind(const YAML::Mark& mark) const {
+        return std::string_view(text).substr(std::min(text.size(), static_cast<std::size_t>(std::max(mark.pos, 0))));
     }
 
     SourcePosition position_of_octet(std::size_t octet) const {
@@ -109,6 +114,14 @@ Walked walk(const YAML::Node& node, std::size_t depth, std::size_t& nodes_left, 
             return value;
     }
     return Walked::fine;
+}
+
+// What is wrong with text that follows the file's document.
+std::string what_is_behind(std::string_view text) {
+    if (text.starts_with("---"))
+        return "a file is one YAML document; is '---' there by mistake?";
+    return fmt::format("no valid YAML: '{}' continues nothing that stands before it; is the indentation right?",
+                       shown(text.substr(0, text.find_first_of(" \r\n"))));
 }
 
 std::string too_deep(const YamlLimits& limits) { return fmt::format("nested deeper than {} levels", limits.depth); }
@@ -376,21 +389,20 @@ std::optional<YamlReader> load_yaml(std::string_view text, const std::string& fi
     if (const std::size_t bad = find_bad_utf8(text); bad != std::string_view::npos)
         return fail(loaded->position_of_octet(bad), "the file is not UTF-8");
     try {
-        const std::vector<YAML::Node> documents = YAML::LoadAll(loaded->text);
-        if (documents.empty() || documents.front().IsNull())
+        if (const YAML::Mark more = behind_first_document(loaded->text); !more.is_null())
+            return fail(loaded->position(more), what_is_behind(loaded->behind(more)));
+        const YAML::Node document = YAML::Load(loaded->text);
+        if (!document.IsDefined() || document.IsNull())
             return fail({file, 1, 1}, "the file is empty");
-        if (documents.size() > 1)
-            return fail(loaded->position(documents[1].Mark()),
-                        "a file is one YAML document; is '---' there by mistake?");
         std::size_t nodes_left = limits.nodes;
         YAML::Mark place = YAML::Mark::null_mark();
-        const Walked walked = walk(documents.front(), limits.depth, nodes_left, place);
+        const Walked walked = walk(document, limits.depth, nodes_left, place);
         if (walked == Walked::too_deep)
             return fail(loaded->position(place), too_deep(limits));
         if (walked == Walked::too_many)
             return fail(loaded->position(place),
                         fmt::format("the file unfolds into more than {} values; are aliases nested?", limits.nodes));
-        return YamlReader(std::move(loaded), documents.front());
+        return YamlReader(std::move(loaded), document);
     } catch (const YAML::DeepRecursion& problem) {
         return fail(loaded->position(problem.mark), too_deep(limits));
     } catch (const YAML::Exception& problem) {
