@@ -7,12 +7,12 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <map>
 #include <semaphore>
-#include <sstream>
 #include <thread>
 
 namespace refclient {
@@ -218,16 +218,17 @@ Result hold_conversation(Conversation& conversation, const Settings& settings, P
 
 std::string read_file(const std::string& name) {
     std::ifstream file{name, std::ios::binary};
-    std::ostringstream content;
-    // An empty file sets failbit on the left-hand side; that is fine.
-    if (file)
-        content << file.rdbuf();
+    std::string content;
+    // By blocks: a pipe has no size to ask for.
+    std::array<char, std::size_t{64} << 10> block; // NOLINT(cppcoreguidelines-pro-type-member-init): read() fills it
+    while (file.read(block.data(), block.size()) || file.gcount() > 0)
+        content.append(block.data(), static_cast<std::size_t>(file.gcount()));
     // A directory can be opened, but not read.
-    if (!file.is_open() || file.bad() || (file.peek(), file.bad())) {
+    if (!file.is_open() || file.bad()) {
         fmt::print(stderr, "refclient: cannot read {}\n", name);
         std::exit(exit_status::no_input);
     }
-    return std::move(content).str();
+    return content;
 }
 
 } // namespace refclient

@@ -64,19 +64,14 @@ std::string with_crlf(std::string_view message) {
 
 MessageFacts inspect(std::string_view message) {
     MessageFacts facts;
-    bool after_cr = false;
-    for (const char c : message) {
-        if (c == '\r')
-            facts.wire_size += 2;
-        else if (c == '\n')
-            facts.wire_size += after_cr ? 0 : 2;
-        else
-            ++facts.wire_size;
-        after_cr = c == '\r';
-        facts.has_8bit |= static_cast<unsigned char>(c) >= 0x80;
-    }
+    facts.wire_size = message.size();
+    for (std::size_t at = message.find('\n'); at != std::string_view::npos; at = message.find('\n', at + 1))
+        facts.wire_size += at == 0 || message[at - 1] != '\r' ? 1 : 0;
+    for (std::size_t at = message.find('\r'); at != std::string_view::npos; at = message.find('\r', at + 1))
+        facts.wire_size += at + 1 == message.size() || message[at + 1] != '\n' ? 1 : 0;
     if (!message.empty() && !message.ends_with('\n') && !message.ends_with('\r'))
         facts.wire_size += 2;
+    facts.has_8bit = std::any_of(message.begin(), message.end(), [](char c) { return (c & 0x80) != 0; });
     return facts;
 }
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace postfault::suite {
@@ -37,8 +38,7 @@ std::string body_of(std::uint64_t octets) {
     body.reserve(octets + filler.size() + 64);
     for (std::uint64_t line = 1; body.size() < octets; ++line) {
         // Each line is different, so that a lost block cannot hide.
-        body += fmt::format("{:08} ", line);
-        body += filler;
+        fmt::format_to(std::back_inserter(body), "{:08} {}", line, filler);
         for (std::size_t dot = 0; octets >= large && body.size() < std::min(octets, dotted) && dot < dots_behind_line;
              ++dot)
             body.append(".abc", 2 + dot % 3).append("\r\n");
@@ -162,11 +162,10 @@ Letter news(const scenario::Scenario& scenario, const std::string& run, std::siz
 
 std::size_t wire_octets(std::string_view text) {
     std::size_t octets = text.size();
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        const bool bare_lf = text[at] == '\n' && (at == 0 || text[at - 1] != '\r');
-        const bool bare_cr = text[at] == '\r' && (at + 1 == text.size() || text[at + 1] != '\n');
-        octets += bare_lf || bare_cr ? 1 : 0;
-    }
+    for (std::size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1))
+        octets += at == 0 || text[at - 1] != '\r' ? 1 : 0;
+    for (std::size_t at = text.find('\r'); at != std::string_view::npos; at = text.find('\r', at + 1))
+        octets += at + 1 == text.size() || text[at + 1] != '\n' ? 1 : 0;
     return octets + (text.empty() || text.ends_with('\n') || text.ends_with('\r') ? 0 : 2);
 }
 
