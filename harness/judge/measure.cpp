@@ -19,6 +19,10 @@ constexpr Duration moment_of_death = 10ms;
 // Without a better source: a killed process is reaped this soon after the signal.
 constexpr Duration time_to_reap = 100ms;
 
+// A beat as late as this means that our loop did nothing but catch up since the one before.
+constexpr Duration stall = 50ms;
+constexpr Duration between_beats = 20ms;
+
 // Data that came while our loop was late is read with the beat that says how late, or soon after it.
 constexpr Duration time_to_look = 250ms;
 
@@ -159,6 +163,23 @@ ConnectionMeasure measure_connection(const RunRecord& record, const std::vector<
     return result;
 }
 
+// How long our loop had been doing nothing but catch up when it came to this moment. Work goes from one step to the
+// next by turns of the loop, so what waits through several long turns is late by all of them.
+Duration stalled_before(const RunRecord& record, Instant moment) {
+    Duration sum{0};
+    Instant begin = moment;
+    for (auto late = record.lateness.rbegin(); late != record.lateness.rend(); ++late) {
+        const Instant began = late->at - late->by;
+        if (began >= moment)
+            continue;
+        if (late->by < stall || begin - late->at > (sum == Duration{0} ? time_to_look : between_beats))
+            break;
+        sum += std::min(late->at, moment) - began;
+        begin = began;
+    }
+    return sum;
+}
+
 Duration growth_of_run_delay(const RunRecord& record, Instant from, Instant to) {
     Duration worst{0};
     for (const auto& client : record.clients) {
@@ -229,7 +250,8 @@ Measures measure(const RunRecord& record, const scenario::Scenario& scenario) {
 }
 
 Duration uncertainty(const RunRecord& record, Instant from, Instant to) {
-    Duration worst = growth_of_run_delay(record, from, to);
+    Duration worst =
+        std::max({growth_of_run_delay(record, from, to), stalled_before(record, from), stalled_before(record, to)});
     // What led to the first event may have waited for us in the kernel before we looked at it.
     const Instant since = from - time_to_look;
     for (const Lateness& late : record.lateness)

@@ -83,7 +83,7 @@ struct RunRecord {
     std::vector<observe::Observation> clients; // one per process, in step order
     std::vector<StoredCopy> stored;
     std::vector<DeliveredCopy> delivered;
-    std::vector<Lateness> lateness;    // only those above 1 ms
+    std::vector<Lateness> lateness;    // only those above 1 ms, in order of time
     bool cut_off = false;              // the patience was over and the harness ended the client
     std::optional<Instant> cut_off_at; // when; what the connections did from then on is not the client's doing
     std::string harness_trouble;       // why the run could not be made; empty = it was

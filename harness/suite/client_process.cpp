@@ -28,6 +28,10 @@ constexpr std::size_t longest_line = 2000; // octets
 constexpr std::size_t most_samples = 400;
 constexpr std::size_t endurance = 10; // operations
 
+// A machine that is late all the time must not keep a client that hangs for ever.
+constexpr int most_patiences = 3;
+constexpr Duration worth_waiting = 10ms;
+
 // A client, or what it has left behind, may print faster than we read. As much as a pipe can hold when it has ended.
 constexpr int reads_in_a_row = 64;
 
@@ -55,7 +59,7 @@ std::string ClientProcess::start() {
         return made.problem();
     child_ = made.take();
     roots_.add(child_.pid);
-    patience_over_ = observation_.started + settings_.patience;
+    be_patient_from(observation_.started);
     next_sample_ = observation_.started + sample_every;
     out_.descriptor.assign(child_.out.release());
     err_.descriptor.assign(child_.err.release());
@@ -95,7 +99,7 @@ asio::awaitable<void> ClientProcess::wait() {
             if (observation_.snapshots.size() < most_samples)
                 sample("sample", false, false);
         }
-        if (!cut_off_ && now >= patience_over_) {
+        if (!cut_off_ && is_patience_over(now)) {
             cut_off_ = true;
             sample("patience is over", true, true);
             process::kill_processes_of_run(settings_.marker, child_.pid);
@@ -121,7 +125,25 @@ void ClientProcess::read_output_now() {
 
 void ClientProcess::renew_patience() {
     if (!cut_off_)
-        patience_over_ = time_.now() + settings_.patience;
+        be_patient_from(time_.now());
+}
+
+void ClientProcess::be_patient_from(Instant start) {
+    patience_over_ = start + settings_.patience;
+    patience_ends_at_last_ = start + settings_.patience * most_patiences;
+    lost_before_ = settings_.time_lost();
+}
+
+bool ClientProcess::is_patience_over(Instant now) {
+    if (now < patience_over_)
+        return false;
+    // While the machine was late, a client that moved could not get on, and one that did not must not be called hung.
+    const Duration lost = settings_.time_lost() - lost_before_;
+    if (lost < worth_waiting || patience_over_ >= patience_ends_at_last_)
+        return true;
+    patience_over_ = std::min(patience_over_ + lost, patience_ends_at_last_);
+    lost_before_ += lost;
+    return now >= patience_over_;
 }
 
 void ClientProcess::look(const char* reason, std::uint64_t flooded) {
@@ -130,7 +152,7 @@ void ClientProcess::look(const char* reason, std::uint64_t flooded) {
 }
 
 void ClientProcess::interrupt() {
-    patience_over_ = time_.now();
+    patience_over_ = patience_ends_at_last_ = time_.now();
     changed_.notify();
 }
 
@@ -183,7 +205,7 @@ void ClientProcess::on_line(Stream& stream, std::string text) {
         // Many operations are a test of endurance: what each of them leaves behind must be seen before the next one.
         if (settings_.operations >= endurance)
             look("returned");
-        patience_over_ = now + settings_.patience;
+        be_patient_from(now);
         settings_.on_returned();
         changed_.notify();
     }

@@ -27,10 +27,11 @@ struct ClientProcessSettings {
     std::string marker;     // the value of POSTFAULT_RUN
     std::uint16_t port = 0; // of the server under test
     std::string returned;   // regular expression with the result word as its first group; "" = its end is its return
-    std::size_t operations = 1;  // how many times it is to return
-    Duration patience{0};        // for each operation
-    Duration grace{0};           // after each return, then its sockets are looked at
-    std::size_t keep_stdout = 0; // octets of raw stdout to keep
+    std::size_t operations = 1;          // how many times it is to return
+    Duration patience{0};                // for each operation
+    std::function<Duration()> time_lost; // by the machine's lateness, since the harness began
+    Duration grace{0};                   // after each return, then its sockets are looked at
+    std::size_t keep_stdout = 0;         // octets of raw stdout to keep
     std::function<void(const std::string& address)> on_connect_attempt; // before the client goes on
     std::function<void()> on_returned;                                  // after each operation that it reports
 };
@@ -92,6 +93,8 @@ private:
     void end_what_is_left();
     void close();
     Instant next_deadline() const;
+    void be_patient_from(Instant start);
+    bool is_patience_over(Instant now);
 
     asio::io_context& context_;
     const transport::RunTime& time_;
@@ -109,7 +112,9 @@ private:
     std::deque<observe::OutputLine> last_output_; // behind what the observation holds
     std::string stdout_bytes_;
     Instant patience_over_{};
-    std::vector<Instant> looks_due_; // after each return
+    Instant patience_ends_at_last_{}; // however much time the machine loses
+    Duration lost_before_{0};         // what patience_over_ has allowed for
+    std::vector<Instant> looks_due_;  // after each return
     Instant next_sample_{};
     bool exited_ = false;
     bool cut_off_ = false;

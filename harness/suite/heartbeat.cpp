@@ -31,6 +31,11 @@ Duration Heartbeat::lateness() const {
     return std::max(last_, std::chrono::duration_cast<Duration>(Clock::now() - due_));
 }
 
+Duration Heartbeat::time_lost() const {
+    const auto overdue = std::chrono::duration_cast<Duration>(Clock::now() - due_);
+    return lost_ + (running_ && overdue > worth_noting ? overdue : Duration{0});
+}
+
 asio::awaitable<void> Heartbeat::next_beat() { co_await beat_.wait(); }
 
 std::vector<judge::Lateness> Heartbeat::since_start_of(const transport::RunTime& time) const {
@@ -52,6 +57,7 @@ void Heartbeat::schedule() {
         last_ = by;
         beat_.notify();
         if (by > worth_noting) {
+            lost_ += by;
             late_.push_back({now, by});
             if (late_.size() > most_kept)
                 late_.pop_front();

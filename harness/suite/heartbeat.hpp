@@ -23,6 +23,9 @@ public:
     // How late the last beat was served, or will be if it is overdue now.
     Duration lateness() const;
 
+    // All lateness since the start, that of a beat which is overdue now included: for so long nothing got on.
+    Duration time_lost() const;
+
     // Completes with the next beat.
     asio::awaitable<void> next_beat();
 
@@ -43,6 +46,7 @@ private:
     Clock::time_point due_;
     std::deque<Late> late_;
     Duration last_{0};
+    Duration lost_{0};
     transport::Signal beat_;
     bool running_ = false;
 };

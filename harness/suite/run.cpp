@@ -258,6 +258,7 @@ asio::awaitable<void> Run::perform(const Task& task) {
     settings.returned = plan_.profile->returned;
     settings.operations = task.operations.size();
     settings.patience = plan_.patience.value_or(plan_.limit * 3 + 5s);
+    settings.time_lost = [this] { return heartbeat_.time_lost(); };
     settings.grace = judge::grace(plan_.limit);
     settings.keep_stdout = profile_.delivered == "stdout" ? most_delivered : 0;
     settings.on_connect_attempt = [this](const std::string& address) {

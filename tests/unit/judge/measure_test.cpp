@@ -179,10 +179,10 @@ TEST_CASE("the uncertainty is the worst of what the machine did inside the windo
     auto& record = run.record();
     const auto between = [&] { return judge::uncertainty(record, at(1s), at(2s)); };
     CHECK(between() == 0us);
-    record.lateness = {{at(700ms), 500ms}, {at(1500ms), 30ms}, {at(2600ms), 500ms}};
+    record.lateness = {{at(100ms), 500ms}, {at(1500ms), 30ms}, {at(2600ms), 500ms}};
     CHECK(between() == 30ms);
     // What led to the start of the window may have been read late, just before it.
-    record.lateness.push_back({at(800ms), 35ms});
+    record.lateness = {{at(100ms), 500ms}, {at(800ms), 35ms}, {at(1500ms), 30ms}, {at(2600ms), 500ms}};
     CHECK(between() == 35ms);
     run.event(1200ms, Event::Kind::sent, 1);
     record.journal.back().lateness = 40ms;
@@ -194,4 +194,20 @@ TEST_CASE("the uncertainty is the worst of what the machine did inside the windo
     snapshots[2].run_delay = 170ms;
     snapshots[3].run_delay = 900ms;
     CHECK(between() == 70ms);
+}
+
+TEST_CASE("what waited through several late turns is late by all of them", "[judge][measure]") {
+    RecordBuilder run;
+    auto& record = run.record();
+    const auto between = [&](Instant from, Instant to) { return judge::uncertainty(record, from, to); };
+    record.lateness = {{at(400ms), 300ms}, {at(510ms), 100ms}, {at(920ms), 400ms}};
+    CHECK(between(at(930ms), at(2s)) == 800ms);
+    CHECK(between(at(700ms), at(800ms)) == 680ms);
+    // The end of the window may have come to light as late as its start.
+    CHECK(between(at(50ms), at(930ms)) == 800ms);
+    // Each beat a little late is no stall, and what was over long before does not count.
+    record.lateness = {{at(400ms), 300ms}, {at(510ms), 40ms}, {at(570ms), 45ms}};
+    CHECK(between(at(800ms), at(2s)) == 45ms);
+    record.lateness = {{at(400ms), 300ms}, {at(520ms), 60ms}};
+    CHECK(between(at(540ms), at(2s)) == 300ms); // as late as its worst, not as both
 }
