@@ -4,6 +4,7 @@
     matrix.py                  run everything and compare with expected.yaml; exit status 1 if something differs
     matrix.py NAME…            only these specimens
     matrix.py --record         write what was measured to expected.yaml; look at the diff
+    matrix.py --stress N       run what must fail N times, quietly and beside busy loops in turn, and name what ever passed
     matrix.py --write-docs     write the table to docs/detection-matrix.md; runs nothing
 
 expected.yaml says for each specimen which scenarios must fail, by code, and which may fail, with a reason. All others must pass.
@@ -18,6 +19,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -53,16 +55,17 @@ class Expectation:
     """What one specimen must and may fail."""
 
     must: dict = field(default_factory=dict)  # "CODE" or "CODE or CODE" -> patterns
-    may: list = field(default_factory=list)  # {scenario, why}, and `codes` if only those
+    allowed: list = field(default_factory=list)  # of `may`: {scenario, why}, and `codes` if only those
     unproven: str = ""  # why nothing has to catch it
 
     def must_codes(self, scenario):
         return {code for code, patterns in self.must.items() if any(matches(one, scenario) for one in patterns)}
 
+    def may(self, scenario):
+        return [entry for entry in self.allowed if matches(entry["scenario"], scenario)]
+
     def may_fail(self, scenario, codes):
-        return any(
-            matches(entry["scenario"], scenario) and ("codes" not in entry or set(codes) <= set(entry["codes"])) for entry in self.may
-        )
+        return any("codes" not in entry or set(codes) <= set(entry["codes"]) for entry in self.may(scenario))
 
 
 def read_expected(text):
@@ -137,7 +140,7 @@ def dead_patterns(expected, scenarios):
     dead = []
     for name, one in expected.items():
         patterns = [pattern for patterns in one.must.values() for pattern in patterns]
-        patterns += [entry["scenario"] for entry in one.may]
+        patterns += [entry["scenario"] for entry in one.allowed]
         dead += [f"{name}: {pattern}" for pattern in patterns if not any(matches(pattern, scenario) for scenario in scenarios)]
     return dead
 
@@ -188,8 +191,8 @@ def recorded(must, scenarios, before):
         for scenario, code in must[name].items():
             by_code.setdefault(code, []).append(scenario)
         entry = {"must": {code: compressed(by_code[code], scenarios) for code in sorted(by_code)}}
-        if known.may:
-            entry["may"] = known.may
+        if known.allowed:
+            entry["may"] = known.allowed
         if not by_code:
             entry["unproven"] = known.unproven or "no scenario of the corpus catches it"
         document[name] = entry
@@ -225,7 +228,7 @@ def table(expected, specimens):
             caught.append(f"{code} in {', '.join(families)}")
         by = "; ".join(caught) if caught else f"nothing yet: {expected[name].unproven}"
         lines.append(f"| `{name}` | {specimens.get(name, '')} | {by} |")
-    may = [(name, entry) for name in sorted(expected) for entry in expected[name].may]
+    may = [(name, entry) for name in sorted(expected) for entry in expected[name].allowed]
     if may:
         lines += ["", "## What may fail besides", ""]
         lines += [f"- `{name}`{with_codes(entry)} in {entry['scenario']}: {entry['why']}" for name, entry in may]
@@ -309,6 +312,42 @@ class Comparison:
     late: int = 0  # differed at first, when the machine was too late for the verdict to count
 
 
+@contextmanager
+def busy_loops(count):
+    loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for loop in loops:
+            loop.kill()
+            loop.wait()
+
+
+# {runs at once, busy loops beside them}: what a race looks like depends on who has to wait for whom.
+CONDITIONS = [(32, 0), (32, 2), (64, 0), (16, 4)]
+
+
+def stress(programs, expected, names, passes, processes):
+    """{(specimen, scenario): how many of the passes did not fail as they must}."""
+    places = files_of(programs)
+    missed = {}
+    for number in range(passes):
+        jobs, loops = CONDITIONS[number % len(CONDITIONS)]
+        started = time.monotonic()
+
+        def one(name, jobs=jobs):
+            must = [scenario for scenario in places if expected[name].must_codes(scenario)]
+            cells = programs.run(name, [places[scenario] for scenario in must], jobs=jobs) if must else {}
+            return [(name, scenario) for scenario, cell in cells.items() if difference(expected[name], scenario, cell)]
+
+        with busy_loops(loops), ThreadPoolExecutor(processes) as pool:
+            found = [cell for cells in pool.map(one, names) for cell in cells]
+        for cell in found:
+            missed[cell] = missed.get(cell, 0) + 1
+        print(f"pass {number + 1}, {jobs} at once, {loops} busy loops: {len(found)} cells, {time.monotonic() - started:.0f} s", flush=True)
+    return missed
+
+
 def compare(expected, results, looks):
     found = Comparison()
     for name, second in looks.items():
@@ -331,6 +370,7 @@ def main():
     parser.add_argument("--processes", type=int, default=PROCESSES)
     parser.add_argument("--save", type=Path, metavar="FILE", help="write all verdicts to this file, too")
     parser.add_argument("--record", action="store_true")
+    parser.add_argument("--stress", type=int, metavar="N")
     parser.add_argument("--write-docs", action="store_true")
     parser.add_argument("--strict", action="store_true", help="a cell that differed only the first time is wrong, too")
     options = parser.parse_args()
@@ -345,6 +385,12 @@ def main():
     for name in chosen:
         if name not in specimens:
             parser.error(f"there is no specimen '{name}'")
+
+    if options.stress:
+        missed = stress(programs, expected, chosen, options.stress, options.processes)
+        for (name, scenario), count in sorted(missed.items()):
+            print(f"{count:3} of {options.stress}  {name} in {scenario}")
+        return 1 if missed else 0
 
     started = time.monotonic()
     results = measure(programs, chosen, options.processes, lambda text: print(text, flush=True))
