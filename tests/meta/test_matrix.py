@@ -88,6 +88,14 @@ def test_a_pattern_for_scenarios_that_are_gone_is_found():
     ]
 
 
+def test_a_cell_that_must_fail_cannot_be_one_that_may(leaky):
+    assert matrix.contradictions({"leaky": leaky}, SCENARIOS) == []
+    leaky.must["PF012"] = ["smtp/c::one"]
+    assert matrix.contradictions({"leaky": leaky}, SCENARIOS) == ["leaky in smtp/c::one"]
+    leaky.allowed.append({"scenario": "*", "codes": ["PF013"], "why": "a race"})
+    assert matrix.contradictions({"leaky": leaky}, SCENARIOS) == ["leaky in smtp/c::one"]
+
+
 @pytest.mark.parametrize("failing", [SCENARIOS, SCENARIOS[:2], SCENARIOS[2:4], SCENARIOS[1:3], [SCENARIOS[4]], []])
 def test_patterns_stand_for_exactly_what_failed(failing):
     patterns = matrix.compressed(failing, SCENARIOS)
