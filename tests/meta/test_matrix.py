@@ -132,7 +132,7 @@ def test_only_what_both_looks_say_changes_the_expectations(leaky, scenario, firs
 
 
 def test_what_differs_only_once_is_flaky_unless_the_machine_was_late(leaky):
-    late = matrix.Cell("pass", doubtful=True)
+    late = matrix.Cell("pass", late=True)
     first = {"smtp/a::one": PASS, "smtp/a::two": late, "smtp/b::one [at=y]": fail("PF001")}
     second = {"smtp/a::one": fail("PF004"), "smtp/a::two": fail("PF004"), "smtp/b::one [at=y]": fail("PF002")}
     found = matrix.compare({"leaky": leaky}, {"leaky": first}, {"leaky": second})
