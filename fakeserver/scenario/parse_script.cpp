@@ -10,6 +10,7 @@
 #include <charconv>
 #include <map>
 #include <optional>
+#include <utility>
 
 namespace postfault::scenario {
 
@@ -54,14 +55,15 @@ public:
     }
 
     ParsedScript read() {
-        for (std::size_t at = 0; at < text_.size() && line_ < most_lines;) {
+        std::size_t at = 0;
+        while (at < text_.size() && line_ < most_lines) {
             const std::size_t end = std::min(text_.find('\n', at), text_.size());
             ++line_;
             read_line(text_.substr(at, end - at));
             at = end + 1;
         }
-        if (line_ == most_lines)
-            complain_(fmt::format("a script has at most {} lines", most_lines), 0);
+        if (at < text_.size())
+            complain_(fmt::format("a script has at most {} lines", most_lines), at);
         if (read_.script.turns.size() == 1 && turn().says.empty() && read_.faults.empty())
             complain_("the script says nothing; expected lines such as 'S: 220 ready' and 'C: EHLO *'", 0);
         return std::move(read_);
@@ -104,7 +106,7 @@ private:
             said.remove_suffix(without_line_end.size());
         // An upload whose answer begins with 2 is taken.
         if (turn().uploads && turn().says.empty() && said.starts_with('2'))
-            turn().stores = true;
+            store();
         turn().says += unescaped(said) + (is_open ? "" : "\r\n");
     }
 
@@ -121,6 +123,11 @@ private:
     void begin(Script::Turn turn) {
         ++occurrences_[turn.subject];
         read_.script.turns.push_back(std::move(turn));
+    }
+
+    void store() {
+        if (!std::exchange(turn().stores, true))
+            ++occurrences_["accepted"];
     }
 
     void read_directive(std::string_view directive, std::string_view whole) {
@@ -143,8 +150,7 @@ private:
         if (word == "store") {
             if (!turn().uploads || !turn().says.empty())
                 return complain("'-- store' comes directly behind '-- upload'", whole);
-            turn().stores = true;
-            return;
+            return store();
         }
         over_ = word;
         if (word == "stall")
@@ -207,7 +213,7 @@ private:
         else
             fault.at = {Point::Kind::reply, subject, Offset{Offset::Unit::octet, turn().says.size()}};
         if (turn().subject != "greeting")
-            fault.nth = Selector{occurrences_[turn().subject], occurrences_[turn().subject], 1};
+            fault.nth = Selector{occurrences_[subject], occurrences_[subject], 1};
         fault.actions.push_back(std::move(action));
         read_.faults.push_back(std::move(fault));
     }

@@ -124,6 +124,15 @@ std::string what_is_behind(std::string_view text) {
                        shown(text.substr(0, text.find_first_of(" \r\n"))));
 }
 
+// What follows a node's tag and anchor, `!!str &name`.
+std::string_view behind_properties(std::string_view text) {
+    while (text.starts_with('!') || text.starts_with('&')) {
+        text.remove_prefix(std::min(text.find_first_of(" \t"), text.size()));
+        text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+    }
+    return text;
+}
+
 std::string too_deep(const YamlLimits& limits) { return fmt::format("nested deeper than {} levels", limits.depth); }
 
 } // namespace
@@ -331,18 +340,51 @@ YamlReader::Expanded YamlReader::expanded() const {
     }
 }
 
-// Points into the scalar if it stands there in the file as it was read, else to where it begins: quotes are looked
-// through, escapes and folded lines are not.
+// yaml-cpp knows where a block scalar's `|` is, and nothing of the lines below it. A literal block has the scalar's
+// lines one by one, each behind its indentation.
+std::optional<SourcePosition> YamlReader::position_in_block(const YAML::Mark& mark, std::size_t offset) const {
+    const std::string_view text = file_->text;
+    const std::string_view scalar = node_.Scalar();
+    const auto line_at = [](std::string_view from, std::size_t start) {
+        return from.substr(start, std::min(from.find('\n', start), from.size()) - start);
+    };
+    const std::size_t header = static_cast<std::size_t>(mark.line);
+    std::string_view opening = line_at(text, file_->lines[header]);
+    opening.remove_prefix(std::min(opening.size(), static_cast<std::size_t>(mark.column)));
+    if (!behind_properties(opening).starts_with('|') || scalar.empty() || offset > scalar.size())
+        return std::nullopt;
+    const auto before = static_cast<std::size_t>(
+        std::count(scalar.begin(), scalar.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
+    const std::size_t line = header + 1 + before;
+    if (line >= file_->lines.size())
+        return std::nullopt;
+    const std::size_t start = offset == 0 ? 0 : scalar.rfind('\n', offset - 1) + 1; // npos + 1 is the beginning
+    const std::string_view wanted = line_at(scalar, start);
+    std::string_view found = line_at(text, file_->lines[line]);
+    if (found.ends_with('\r'))
+        found.remove_suffix(1);
+    if (!found.ends_with(wanted) || found.find_first_not_of(' ') < found.size() - wanted.size())
+        return std::nullopt;
+    return SourcePosition{file_->name, static_cast<int>(line) + 1,
+                          static_cast<int>(found.size() - wanted.size() + offset - start) + 1};
+}
+
+// Points into the scalar if it stands there in the file as it was read, else to where it begins: quotes and the
+// indentation of a literal block are looked through, escapes and folded lines are not.
 SourcePosition YamlReader::position_in_scalar(std::size_t offset) const {
     YAML::Mark mark = node_.Mark();
     const bool is_empty = node_.IsNull();
     if (is_empty || mark.is_null())
         mark = key_;
     SourcePosition place = file_->position(mark);
-    if (offset == 0 || !node_.IsScalar() || place.line == 0)
+    if (!node_.IsScalar() || place.line == 0)
         return place;
     const std::size_t line = static_cast<std::size_t>(mark.line);
     if (line >= file_->lines.size())
+        return place;
+    if (const auto in_block = position_in_block(mark, offset))
+        return *in_block;
+    if (offset == 0)
         return place;
     const std::string_view text = file_->text;
     const std::string_view before = std::string_view(node_.Scalar()).substr(0, offset);

@@ -107,6 +107,7 @@ private:
     YamlReader child(const YAML::Node& node, const YAML::Mark& key, const std::string& step) const;
     Expanded expanded() const;
     SourcePosition position_in_scalar(std::size_t offset) const;
+    std::optional<SourcePosition> position_in_block(const YAML::Mark& mark, std::size_t offset) const;
     std::string kind() const;
 
     std::shared_ptr<File> file_;
