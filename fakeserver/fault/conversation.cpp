@@ -330,6 +330,9 @@ void Conversation::on_received(const protocol::Step& step) {
     // (BDAT, TAKETHIS); what was ordered at connect applies to the greeting.
     if (step.subject != "accepted" && step.subject != "dot" && step.subject != "greeting")
         pending_ = {};
+    // A client that has strayed from the script is not where the script's faults are, whatever it has said.
+    if (!step.problem.empty())
+        return;
     const auto here = [&](const Point& point) {
         return point.kind == Point::Kind::received && point.subject == step.subject;
     };

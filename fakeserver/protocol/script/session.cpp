@@ -79,6 +79,7 @@ Step Session::hear(const Line& line, const Script::Turn& turn) {
         return step;
     step.problem = fmt::format("line {} of the script expects '{}'", turn.line, escaped(turn.hears));
     step.subject = to_upper(line.text.substr(0, std::min<std::size_t>(line.text.find(' '), 32)));
+    subject_ = step.subject;
     state_ = State::lost;
     return step;
 }
