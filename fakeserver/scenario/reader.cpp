@@ -439,6 +439,7 @@ private:
         const YamlReader actions = node.at("do");
         if (actions.is_list() && actions.items().empty())
             actions.error("the list is empty; expected an action such as 'stall'");
+        std::vector<YamlReader> understood;
         for (const YamlReader& item : bounded_items(actions)) {
             const auto action = item.read(parse_action, "an action");
             if (!action)
@@ -453,7 +454,12 @@ private:
             if (!problem.empty())
                 item.error(problem);
             fault.actions.push_back(*action);
+            understood.push_back(item);
         }
+        for (std::size_t index = 0; point && index < understood.size(); ++index)
+            if (const std::string problem = needless_problem(*point, fault.actions, index, scenario_.server.tls);
+                !problem.empty())
+                understood[index].error(problem);
         if (point)
             if (const std::string problem = size_problem(*point, fault.actions, scenario_.message); !problem.empty())
                 at.error(problem);

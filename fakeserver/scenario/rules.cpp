@@ -151,6 +151,25 @@ std::string unseen_problem(const Point& point, const std::vector<Action>& before
     return {};
 }
 
+std::string needless_problem(const Point& point, const std::vector<Action>& actions, std::size_t index, Tls tls) {
+    const Action& action = actions[index];
+    const auto place = actions.begin() + static_cast<std::ptrdiff_t>(index);
+    const std::string_view name = row_of(action).name;
+    if (is_any<Drip, Throttle, Split>(action) && point.kind == Point::Kind::received) {
+        const bool is_replied = std::any_of(actions.begin(), place, is_any<Reply>);
+        const bool says_more = std::any_of(place, actions.end(), is_any<Inject, Garbage, Flood>);
+        if (is_replied && !says_more)
+            return fmt::format("'{}' comes too late: the reply is sent by then; say '{}' before 'reply'", name, name);
+    }
+    if (is_any<SpeakTls>(action) && tls == Tls::implicit)
+        return fmt::format("'{}' changes nothing: every connection begins with TLS here", name);
+    // Behind another reply the client does not expect TLS.
+    if (is_any<SpeakTls>(action) && tls == Tls::starttls && point.subject == "STARTTLS" &&
+        std::none_of(actions.begin(), actions.end(), is_any<Reply>))
+        return fmt::format("'{}' changes nothing at '{}': TLS begins behind the reply anyway", name, to_string(point));
+    return {};
+}
+
 std::string tls_problem(const Point& point, Tls tls) {
     const Place place = place_of(point);
     const bool is_tls =

@@ -4,6 +4,7 @@
 #include "fakeserver/scenario/point.hpp"
 #include "fakeserver/scenario/scenario.hpp"
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,9 @@ std::string order_problem(const std::vector<Action>& before, const Action& next)
 
 // Whether what was asked for earlier in the list can still come out when `next` happens.
 std::string unseen_problem(const Point& point, const std::vector<Action>& before, const Action& next);
+
+// Whether that one of the list makes a difference. Asked of the whole list: what comes behind it counts.
+std::string needless_problem(const Point& point, const std::vector<Action>& actions, std::size_t index, Tls tls);
 
 // Whether there can be TLS at that point at all; and for that action.
 std::string tls_problem(const Point& point, Tls tls);

@@ -55,6 +55,7 @@ LINTER_ONLY = {
         "never shows: ",
         "stands alone",
         "comes first",
+        "comes too late: ",
         "a command gets one reply",
         "changes the correct reply",
         "replaces the correct reply",
@@ -76,7 +77,11 @@ LINTER_ONLY = {
         "is for mail, not for nntp",
         "is for news, not for smtp",
     ],
-    "whether there is TLS decides": ["is about TLS, which the server does not speak here", "the server speaks no TLS here"],
+    "whether there is TLS decides": [
+        "is about TLS, which the server does not speak here",
+        "the server speaks no TLS here",
+        "changes nothing",
+    ],
     "how many addresses the server has decides": [
         "the server has one address",
         "so there is no address",
