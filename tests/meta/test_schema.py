@@ -25,10 +25,12 @@ MODELINE = "# yaml-language-server: $schema=../scenario.schema.json"
 # What no schema is asked about: the text is not one YAML document with unique keys that can be loaded at all, or it only
 # becomes too large when it is unfolded, or it is about the lines of a script.
 NOT_LOADED = {
+    "comma_alone.yaml",
     "cycle.yaml",
     "much_too_deep.yaml",
     "nested_aliases.yaml",
     "not_yaml.yaml",
+    "outdent.yaml",
     "script.yaml",
     "too_deep.yaml",
     "too_many_scenarios.yaml",
