@@ -306,14 +306,14 @@ def files_of(programs):
     return {scenario: f"scenarios/{scenario.split('::')[0]}.yaml::{scenario.split('::')[1]}" for scenario in programs.scenarios()}
 
 
-def second_looks(programs, expected, results, processes):
-    """{specimen: {scenario: Cell}} of what differs, as `postfault run` looks at what is doubtful: a few at once, then alone."""
+def looks_again(programs, expected, results, processes, jobs):
+    """{specimen: {scenario: Cell}} of what differs, run with only so many at once."""
     places = files_of(programs)
 
     def again(name):
         expectation = expected.get(name, Expectation())
         differs = [scenario for scenario, cell in results[name].items() if difference(expectation, scenario, cell)]
-        return programs.run(name, [places[scenario] for scenario in differs], jobs=8) if differs else {}
+        return programs.run(name, [places[scenario] for scenario in differs], jobs=jobs) if differs else {}
 
     with ThreadPoolExecutor(processes) as pool:
         return dict(zip(results, pool.map(again, results)))
@@ -411,7 +411,7 @@ def main():
     results = measure(programs, chosen, options.processes, lambda text: print(text, flush=True))
     if options.save:
         options.save.write_text(json.dumps({name: {key: vars(cell) for key, cell in cells.items()} for name, cells in results.items()}))
-    looks = second_looks(programs, expected, results, options.processes)
+    looks = looks_again(programs, expected, results, options.processes, jobs=8)
     if options.record:
         must = {name: settled(expected.get(name, Expectation()), results[name], looks[name]) for name in results}
         text = recorded(must, scenarios, expected)
@@ -436,7 +436,7 @@ def main():
         print(f"WRONG   {text}")
     known = {name: cells for name, cells in results.items() if name in expected}
     # A race that goes wrong twice is no rarity among so many cells; what is wrong is wrong each time.
-    third = second_looks(programs, expected, looks, options.processes)
+    third = looks_again(programs, expected, looks, options.processes, jobs=2)
     found = compare(expected, known, {name: looks[name] | third[name] for name in known})
     for text in found.flaky:
         print(f"flaky   {text}")
