@@ -277,6 +277,9 @@ void Etiquette::on_line() {
 
 // RFC 5321 2.3.8, RFC 3977 3.1
 void Etiquette::check_octets(const std::string& verb) {
+    // Octets of TLS that come too early are no lines; check_early() tells of them.
+    if (early_ == "STARTTLS" && !is_command(verb))
+        return;
     const std::size_t cr = line_.find('\r');
     if (line_.size() < 2 || line_[line_.size() - 2] != '\r')
         tell("bare LF", "bare LF in a command", shown(verb), line_at_ + line_.size() - 1);

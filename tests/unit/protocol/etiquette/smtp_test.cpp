@@ -231,6 +231,9 @@ std::vector<Case> cases() {
         // ---- TLS
         {"handshake octets",
          greeted() + Dialogue{{'C', "STARTTLS\r\n"}, {'S', "220 go\r\n"}, {'C', "\x16\x03\x01\n\n"}}, ""},
+        {"TLS within the answer to STARTTLS",
+         greeted() + Dialogue{{'C', "STARTTLS\r\n"}, {'S', "220 g"}, {'C', "\x16\x03\x01\rx\n\n"}},
+         "sends more before the reply to STARTTLS"},
         {"EHLO again",
          greeted() + Dialogue{{'C', "STARTTLS\r\n"},
                               {'S', "220 go\r\n"},
