@@ -32,6 +32,15 @@ bool had_work(const Facts& facts, Instant from, Instant to) {
                        [&](const Event& event) { return is_traffic(event) && event.at <= to && event.last >= from; });
 }
 
+// Until it connects for the first time a client has nothing to wait for: it starts, and reads its message.
+Instant first_traffic(const Facts& facts, const observe::Observation& client) {
+    for (const Event& event : facts.record.journal) {
+        if (is_traffic(event) && event.at >= client.started)
+            return event.at;
+    }
+    return client.started;
+}
+
 struct Burnt {
     Duration time{0};
     Duration cpu{0};
@@ -48,10 +57,11 @@ bool burns(const observe::Snapshot& before, const observe::Snapshot& after) {
 Burnt longest_burn(const Facts& facts, const observe::Observation& client) {
     Burnt longest;
     Burnt now;
+    const Instant begin = first_traffic(facts, client);
     for (std::size_t i = 1; i < client.snapshots.size(); ++i) {
         const auto& before = client.snapshots[i - 1];
         const auto& after = client.snapshots[i];
-        if (!burns(before, after) || had_work(facts, before.at, after.at)) {
+        if (before.at < begin || !burns(before, after) || had_work(facts, before.at, after.at)) {
             now = {};
             continue;
         }

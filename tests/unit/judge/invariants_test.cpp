@@ -61,6 +61,22 @@ TEST_CASE("burning CPU while nothing comes and nothing goes is a busy loop", "[j
     }
 }
 
+TEST_CASE("a client that has not connected yet burns CPU to start", "[judge][pf003]") {
+    ScenarioBuilder scenario;
+    scenario.stall();
+    RecordBuilder run;
+    run.connected(2050ms).fault(2060ms).client_fin(4200ms).returned(4200ms, "temp").exits(4300ms, 75);
+    SECTION("however long that takes on a busy machine") {
+        look(run, 2s, 240ms, 250ms);
+        CHECK(judge_it(scenario, run).kind == VerdictKind::pass);
+    }
+    SECTION("and after that it waits") {
+        look(run, 4s, 490ms, 0ms);
+        CHECK(codes(judge_it(scenario, run)) == "PF003");
+        CHECK(says(judge_it(scenario, run).reasons, "busy loop: burnt 1.5 s of CPU time in 1.5 s"));
+    }
+}
+
 // ---- PF011 left behind
 
 TEST_CASE("a process that outlives the client is left behind", "[judge][pf011]") {
