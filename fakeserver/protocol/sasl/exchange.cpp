@@ -138,13 +138,17 @@ Result Exchange::scram_first(std::string_view response) {
     const bool is_known = response.starts_with("n,") || response.starts_with("y,");
     if (second == std::string_view::npos || !is_known)
         return {Kind::malformed, {}};
+    const std::string_view other = response.substr(first + 1, second - first - 1); // whom to act as
+    if (!other.empty() && !other.starts_with("a="))
+        return {Kind::malformed, {}};
     const std::string_view bare = response.substr(second + 1);
     const auto user = attribute(bare, 'n');
     const auto nonce = attribute(bare, 'r');
     if (!user || !nonce || nonce->empty())
         return {Kind::malformed, {}};
-    good_ = *user == account_.user;
+    good_ = *user == account_.user && (other.empty() || other.substr(2) == account_.user);
     turn_ = 1;
+    header_ = response.substr(0, second + 1);
     whole_nonce_ = std::string(*nonce) + nonce_;
     const std::string reply = fmt::format("r={},s={},i={}", whole_nonce_, to_base64(salt), iterations);
     said_ = fmt::format("{},{},", bare, reply);
@@ -155,14 +159,17 @@ Result Exchange::scram_first(std::string_view response) {
 Result Exchange::scram_final(std::string_view response) {
     const std::size_t end = response.rfind(",p=");
     const auto nonce = attribute(response, 'r');
-    if (end == std::string_view::npos || !nonce)
+    const auto binding = attribute(response, 'c');
+    if (end == std::string_view::npos || !nonce || !binding)
         return {Kind::malformed, {}};
-    const auto proof = from_base64(response.substr(end + 3));
+    // RFC 5802 5.1: the header once more, covered by the proof now, so that nobody can have changed it on its way.
+    if (!good_ || *binding != to_base64(header_) || *nonce != whole_nonce_)
+        return {Kind::refused, {}};
     const std::string salted = salted_sha256(account_.password, salt, iterations);
     const std::string message = said_ + std::string(response.substr(0, end));
     const std::string client_key = hmac_sha256(salted, "Client Key");
     const std::string expected = exclusive_or(client_key, hmac_sha256(sha256(client_key), message));
-    if (!good_ || !proof || *proof != expected || *nonce != whole_nonce_)
+    if (response.substr(end + 3) != to_base64(expected))
         return {Kind::refused, {}};
     turn_ = 2;
     return challenge("v=" + to_base64(hmac_sha256(hmac_sha256(salted, "Server Key"), message)));

@@ -55,6 +55,7 @@ private:
     int turn_ = 0;            // responses so far
     std::string said_;        // LOGIN: the user's name; SCRAM: the messages so far
     std::string whole_nonce_; // SCRAM
+    std::string header_;      // SCRAM: what stands before the first message
     bool good_ = false;       // SCRAM: the proof was right; XOAUTH2: never after an error
 };
 

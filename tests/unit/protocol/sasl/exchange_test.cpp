@@ -19,6 +19,20 @@ const sasl::Account account{"tim", "tanstaaftanstaaf"};
 
 Exchange exchange(Mechanism mechanism) { return {mechanism, account, "123"}; }
 
+// A whole log-in by SCRAM with that header.
+Exchange::Result log_in_as(const std::string& header) {
+    Exchange scram = exchange(Mechanism::scram_sha_256);
+    const std::string challenge = scram.begin(header + "n=tim,r=abc").challenge;
+    const std::string salt = from_base64(split(challenge, ',')[1].substr(2)).value();
+    const std::string without_proof = "c=" + to_base64(header) + ",r=abc123";
+    std::string proof = hmac_sha256(salted_sha256(account.password, salt, 4096), "Client Key");
+    const std::string signature = hmac_sha256(sha256(proof), "n=tim,r=abc," + challenge + "," + without_proof);
+    for (std::size_t octet = 0; octet < proof.size(); ++octet)
+        proof[octet] = static_cast<char>(proof[octet] ^ signature[octet]);
+    const Exchange::Result last = scram.answer(without_proof + ",p=" + to_base64(proof));
+    return last.kind == Kind::challenge ? scram.answer("") : last;
+}
+
 } // namespace
 
 TEST_CASE("mechanisms have one name each", "[sasl]") {
@@ -84,6 +98,29 @@ TEST_CASE("SCRAM-SHA-256 proves both sides", "[sasl]") {
         CHECK(scram.answer(without_proof + ",p=" + to_base64(proof)).kind == Kind::refused);
     }
     SECTION("another nonce") { CHECK(scram.answer("c=biws,r=abc124,p=" + to_base64(proof)).kind == Kind::refused); }
+    SECTION("a proof in base64 with bits behind its end") {
+        std::string text = to_base64(proof);
+        REQUIRE(text.ends_with('='));
+        REQUIRE(from_base64(text));
+        char& last = text[text.size() - 2]; // two of its bits are 0
+        last = last == '9' ? '+' : last == 'Z' ? 'a' : last == 'z' ? '0' : static_cast<char>(last + 1);
+        CHECK(scram.answer(without_proof + ",p=" + text).kind == Kind::refused);
+    }
+    SECTION("another header than at first, or none") {
+        CHECK(scram.answer("c=eSws,r=abc123,p=" + to_base64(proof)).kind == Kind::refused);
+        CHECK(scram.answer("r=abc123,p=" + to_base64(proof)).kind == Kind::malformed);
+    }
+    SECTION("the header was changed on its way") {
+        Exchange met = exchange(Mechanism::scram_sha_256);
+        REQUIRE(met.begin("y,,n=tim,r=abc").challenge == first.challenge);
+        CHECK(met.answer(without_proof + ",p=" + to_base64(proof)).kind == Kind::refused);
+    }
+    SECTION("acting as somebody") {
+        CHECK(log_in_as("n,,").kind == Kind::accepted);
+        CHECK(log_in_as("n,a=tim,").kind == Kind::accepted);
+        CHECK(log_in_as("n,a=root,").kind == Kind::refused);
+        CHECK(exchange(Mechanism::scram_sha_256).begin("n,root,n=tim,r=abc").kind == Kind::malformed);
+    }
     SECTION("no proof") { CHECK(scram.answer(without_proof).kind == Kind::malformed); }
     SECTION("malformed beginnings") {
         for (const char* text : {"", "n", "n,,", "p=tls-unique,,n=tim,r=abc", "n,,n=tim", "n,,n=tim,r="})
