@@ -40,4 +40,12 @@ Snapshot take_snapshot(const std::vector<pid_t>& pids, const std::vector<std::ui
     return snapshot;
 }
 
+std::vector<SocketState> sockets_towards(const std::vector<std::uint16_t>& ports, const SocketTable& table,
+                                         const std::vector<pid_t>& pids) {
+    std::vector<SocketState> found;
+    for (const pid_t pid : pids)
+        append(found, sockets_towards(ports, table, pid));
+    return found;
+}
+
 } // namespace postfault::observe

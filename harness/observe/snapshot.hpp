@@ -14,4 +14,8 @@ namespace postfault::observe {
 Snapshot take_snapshot(const std::vector<pid_t>& pids, const std::vector<std::uint16_t>& ports,
                        const SocketTable& table, Instant now, std::string reason, bool with_threads);
 
+// The connections of these processes to the server of this run.
+std::vector<SocketState> sockets_towards(const std::vector<std::uint16_t>& ports, const SocketTable& table,
+                                         const std::vector<pid_t>& pids);
+
 } // namespace postfault::observe

@@ -35,6 +35,10 @@ constexpr Duration worth_waiting = 10ms;
 // A client, or what it has left behind, may print faster than we read. As much as a pipe can hold when it has ended.
 constexpr int reads_in_a_row = 64;
 
+bool is_at_work(const observe::Snapshot& before, const observe::Snapshot& now) {
+    return now.cpu - before.cpu > (now.at - before.at) / 10;
+}
+
 asio::awaitable<void> readable(asio::posix::stream_descriptor& descriptor, error_code& error) {
     co_await descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
                                    asio::redirect_error(asio::use_awaitable, error));
@@ -297,9 +301,13 @@ void ClientProcess::sample(const char* reason, bool sockets, bool threads, std::
     for (const process::RunProcess& found : process::processes_of_run(child_.pid, settings_.marker))
         pids.push_back(found.pid);
     const observe::SocketTable table = sockets ? observe::read_socket_table() : observe::SocketTable{};
-    observation_.snapshots.push_back(
-        observe::take_snapshot(pids, {settings_.port}, table, time_.now(), reason, threads));
-    observation_.snapshots.back().flooded = flooded;
+    observe::Snapshot seen = observe::take_snapshot(pids, {settings_.port}, table, time_.now(), reason, threads);
+    seen.flooded = flooded;
+    // Whoever works may do so on octets that are with the kernel already. To look at that costs too much to do it
+    // always.
+    if (!sockets && !observation_.snapshots.empty() && is_at_work(observation_.snapshots.back(), seen))
+        seen.sockets = observe::sockets_towards({settings_.port}, observe::read_socket_table(), pids);
+    observation_.snapshots.push_back(std::move(seen));
 }
 
 observe::Observation ClientProcess::take_observation(const ResultOf& result_of) {

@@ -32,6 +32,18 @@ bool had_work(const Facts& facts, Instant from, Instant to) {
                        [&](const Event& event) { return is_traffic(event) && event.at <= to && event.last >= from; });
 }
 
+// It took octets that had come long ago, or wrote some that nobody takes yet: the queues of a connection are not what
+// they were. Where only one of the looks saw the sockets, nobody knows.
+bool moved(const observe::Snapshot& before, const observe::Snapshot& after) {
+    const auto has_moved = [&](const observe::SocketState& now) {
+        return std::any_of(before.sockets.begin(), before.sockets.end(), [&](const observe::SocketState& then) {
+            return then.pid == now.pid && then.fd == now.fd && then.local_port == now.local_port &&
+                   (then.receive_queue != now.receive_queue || then.send_queue != now.send_queue);
+        });
+    };
+    return std::any_of(after.sockets.begin(), after.sockets.end(), has_moved);
+}
+
 // Until it connects for the first time a client has nothing to wait for: it starts, and reads its message.
 Instant first_traffic(const Facts& facts, const observe::Observation& client) {
     for (const Event& event : facts.record.journal) {
@@ -61,7 +73,8 @@ Burnt longest_burn(const Facts& facts, const observe::Observation& client) {
     for (std::size_t i = 1; i < client.snapshots.size(); ++i) {
         const auto& before = client.snapshots[i - 1];
         const auto& after = client.snapshots[i];
-        if (before.at < begin || !burns(before, after) || had_work(facts, before.at, after.at)) {
+        if (before.at < begin || !burns(before, after) || had_work(facts, before.at, after.at) ||
+            moved(before, after)) {
             now = {};
             continue;
         }

@@ -53,6 +53,19 @@ TEST_CASE("burning CPU while nothing comes and nothing goes is a busy loop", "[j
         look(run, 2s, 50ms, 450ms);
         CHECK(judge_it(scenario, run).kind == VerdictKind::pass);
     }
+    SECTION("octets that came before are work, too") {
+        look(run, 2s, 490ms, 0ms);
+        std::uint64_t unread = 6'000'000;
+        for (auto& snapshot : run.record().clients.front().snapshots)
+            snapshot.sockets = {{100, 4, "ESTABLISHED", 50000, 2525, 0, unread -= 1'000'000}};
+        CHECK(judge_it(scenario, run).kind == VerdictKind::pass);
+    }
+    SECTION("octets that it does not read are none") {
+        look(run, 2s, 490ms, 0ms);
+        for (auto& snapshot : run.record().clients.front().snapshots)
+            snapshot.sockets = {{100, 4, "ESTABLISHED", 50000, 2525, 0, 6'000'000}};
+        CHECK(codes(judge_it(scenario, run)) == "PF003");
+    }
     SECTION("while data flows there is work to do") {
         look(run, 2s, 490ms, 0ms);
         for (Duration time = 600ms; time < 2s; time += 500ms)
