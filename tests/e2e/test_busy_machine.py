@@ -65,4 +65,4 @@ def test_time_that_the_machine_lost_is_no_hang(program, tmp_path, still_there, v
     run = json.loads((tmp_path / "results.json").read_text())["runs"][0]
     assert run["verdict"] == verdict
     assert [reason["code"] for reason in run["reasons"]] == ([] if verdict == "pass" else ["PF001"])
-    assert run["took_s"] < 4 * PATIENCE
+    assert run["took_s"] < 6 * PATIENCE
