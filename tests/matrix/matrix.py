@@ -411,7 +411,7 @@ def main():
     results = measure(programs, chosen, options.processes, lambda text: print(text, flush=True))
     if options.save:
         options.save.write_text(json.dumps({name: {key: vars(cell) for key, cell in cells.items()} for name, cells in results.items()}))
-    looks = looks_again(programs, expected, results, options.processes, jobs=8)
+    looks = looks_again(programs, expected, results, 2 * options.processes, jobs=8)  # mostly waiting
     if options.record:
         must = {name: settled(expected.get(name, Expectation()), results[name], looks[name]) for name in results}
         text = recorded(must, scenarios, expected)
