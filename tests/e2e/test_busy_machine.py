@@ -23,14 +23,14 @@ scenarios:
 
 # Says when it has started and when it has been there for longer than the patience; then ends, or does not.
 CLIENT = """
-import sys, threading
+import sys, time
 def say(word):
     with open(sys.argv[1], "w") as fifo:
         fifo.write(word + "\\n")
 say("started")
-threading.Event().wait(float(sys.argv[2]))
+time.sleep(float(sys.argv[2]))
 say("late")
-threading.Event().wait(float(sys.argv[3]))
+time.sleep(float(sys.argv[3]))
 sys.exit(75)
 """
 
