@@ -11,6 +11,7 @@
 #include "fakeserver/protocol/sasl/exchange.hpp"
 #include "fakeserver/protocol/secret_mask.hpp"
 #include "fakeserver/protocol/smtp/service.hpp"
+#include "tests/support/scram_client.hpp"
 
 #include <fmt/format.h>
 
@@ -92,15 +93,9 @@ private:
             else if (part.starts_with("s="))
                 salt = from_base64(part.substr(2)).value_or("");
         }
-        const std::string unproved = fmt::format("c=biws,r={}", nonce);
-        const std::string message = fmt::format("{},{},{}", bare_, challenge, unproved);
         // Always the same password and the same salt, and it is what takes time here.
         static const std::string salted = salted_sha256(account_.password, salt, 4096);
-        std::string proof = hmac_sha256(salted, "Client Key");
-        const std::string signature = hmac_sha256(sha256(proof), message);
-        for (std::size_t octet = 0; octet < proof.size(); ++octet)
-            proof[octet] = static_cast<char>(proof[octet] ^ signature[octet]);
-        return unproved + ",p=" + to_base64(proof);
+        return test::scram_final("n,,", bare_, challenge, nonce, salted);
     }
 
     Mechanism mechanism_;

@@ -2,6 +2,7 @@
 #include "fakeserver/base/digest.hpp"
 #include "fakeserver/base/text.hpp"
 #include "fakeserver/protocol/sasl/exchange.hpp"
+#include "tests/support/scram_client.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -24,12 +25,8 @@ Exchange::Result log_in_as(const std::string& header) {
     Exchange scram = exchange(Mechanism::scram_sha_256);
     const std::string challenge = scram.begin(header + "n=tim,r=abc").challenge;
     const std::string salt = from_base64(split(challenge, ',')[1].substr(2)).value();
-    const std::string without_proof = "c=" + to_base64(header) + ",r=abc123";
-    std::string proof = hmac_sha256(salted_sha256(account.password, salt, 4096), "Client Key");
-    const std::string signature = hmac_sha256(sha256(proof), "n=tim,r=abc," + challenge + "," + without_proof);
-    for (std::size_t octet = 0; octet < proof.size(); ++octet)
-        proof[octet] = static_cast<char>(proof[octet] ^ signature[octet]);
-    const Exchange::Result last = scram.answer(without_proof + ",p=" + to_base64(proof));
+    const Exchange::Result last = scram.answer(
+        test::scram_final(header, "n=tim,r=abc", challenge, "abc123", salted_sha256(account.password, salt, 4096)));
     return last.kind == Kind::challenge ? scram.answer("") : last;
 }
 
