@@ -204,7 +204,9 @@ std::optional<wire::Op> Conversation::hand_out() {
         return block;
     }
     if (auto* later = std::get_if<Later>(&front)) {
-        plan_now(std::move(*later));
+        const Later planned = std::move(*later);
+        program_.pop_front();
+        plan_now(planned);
         return std::nullopt;
     }
     wire::Op op = std::move(std::get<wire::Op>(front));
@@ -216,8 +218,7 @@ std::optional<wire::Op> Conversation::hand_out() {
     return op;
 }
 
-void Conversation::plan_now(Later later) {
-    program_.pop_front();
+void Conversation::plan_now(const Later& later) {
     const bool had_ended = ended_;
     std::deque<Item> rest = std::exchange(program_, {});
     later.plan();

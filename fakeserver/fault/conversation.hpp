@@ -157,7 +157,7 @@ private:
     void end_after_alert();
     std::optional<wire::Op> hand_out();
     wire::Op next_block(Flooding& flooding);
-    void plan_now(Later later);
+    void plan_now(const Later& later);
 
     // fault/handshake.cpp
     void begin_tls(std::string_view heard_already);
@@ -167,7 +167,7 @@ private:
     void on_established();
     void on_tls_failed();
     void read_channel();
-    void hear(std::string_view plain);
+    void hear(std::string_view bytes);
     void tell(std::string subject, std::string text = {});
 
     bool is_secured() const { return secured_ && channel_->state() == Channel::State::established; }
@@ -176,7 +176,7 @@ private:
 
     bool armed() const;
     bool stays_armed(const scenario::Fault& fault) const;
-    bool is_due(std::size_t fault, std::uint32_t occurrence) const;
+    bool is_due(std::size_t number, std::uint32_t occurrence) const;
     std::uint32_t count(const std::string& subject);         // which occurrence this is
     std::uint32_t counted(const std::string& subject) const; // which one the last was
 

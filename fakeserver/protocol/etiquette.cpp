@@ -116,7 +116,7 @@ bool Etiquette::on_reply_line(const ReplyStream::Line& line) {
 }
 
 // RFC 3977 section 3.2: which replies have a block is known by code and command, and never by the text.
-bool Etiquette::has_block(const std::string& verb, int code) const {
+bool Etiquette::has_block(const std::string& verb, int code) {
     static constexpr std::array<int, 10> codes{100, 101, 215, 220, 221, 222, 224, 225, 230, 231};
     return std::find(codes.begin(), codes.end(), code) != codes.end() || (code == 211 && verb == "LISTGROUP");
 }

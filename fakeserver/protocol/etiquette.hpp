@@ -65,7 +65,7 @@ private:
     void on_nntp_reply(const Asked& asked, int code);
     void on_go_ahead(const std::string& verb);
     void seal();
-    bool has_block(const std::string& verb, int code) const;
+    static bool has_block(const std::string& verb, int code);
 
     std::size_t take_line(std::string_view bytes);
     void begin_line();

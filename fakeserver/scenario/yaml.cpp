@@ -348,7 +348,7 @@ std::optional<SourcePosition> YamlReader::position_in_block(const YAML::Mark& ma
     const auto line_at = [](std::string_view from, std::size_t start) {
         return from.substr(start, std::min(from.find('\n', start), from.size()) - start);
     };
-    const std::size_t header = static_cast<std::size_t>(mark.line);
+    const auto header = static_cast<std::size_t>(mark.line);
     std::string_view opening = line_at(text, file_->lines[header]);
     opening.remove_prefix(std::min(opening.size(), static_cast<std::size_t>(mark.column)));
     if (!behind_properties(opening).starts_with('|') || scalar.empty() || offset > scalar.size())
@@ -379,7 +379,7 @@ SourcePosition YamlReader::position_in_scalar(std::size_t offset) const {
     SourcePosition place = file_->position(mark);
     if (!node_.IsScalar() || place.line == 0)
         return place;
-    const std::size_t line = static_cast<std::size_t>(mark.line);
+    const auto line = static_cast<std::size_t>(mark.line);
     if (line >= file_->lines.size())
         return place;
     if (const auto in_block = position_in_block(mark, offset))

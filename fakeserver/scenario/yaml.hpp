@@ -102,7 +102,7 @@ private:
     struct File;
     struct Expanded;
 
-    YamlReader(std::shared_ptr<File> file, YAML::Node node) : file_(std::move(file)), node_(std::move(node)) {}
+    YamlReader(std::shared_ptr<File> file, const YAML::Node& node) : file_(std::move(file)), node_(node) {}
 
     YamlReader child(const YAML::Node& node, const YAML::Mark& key, const std::string& step) const;
     Expanded expanded() const;

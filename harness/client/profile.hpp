@@ -48,7 +48,7 @@ struct Profile {
     std::map<scenario::Operation, OperationProfile> operations;
     std::vector<std::string> extra_arguments; // --client-arg
 
-    bool offers(scenario::Operation operation) const { return operations.count(operation) != 0; }
+    bool offers(scenario::Operation operation) const { return operations.contains(operation); }
 
     // Why the scenario cannot be asked of this client; empty if it can.
     std::string why_not(const scenario::Scenario& scenario) const;

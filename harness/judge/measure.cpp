@@ -168,13 +168,14 @@ ConnectionMeasure measure_connection(const RunRecord& record, const std::vector<
 Duration stalled_before(const RunRecord& record, Instant moment) {
     Duration sum{0};
     Instant begin = moment;
-    for (auto late = record.lateness.rbegin(); late != record.lateness.rend(); ++late) {
-        const Instant began = late->at - late->by;
+    for (std::size_t index = record.lateness.size(); index-- > 0;) {
+        const Lateness& late = record.lateness[index];
+        const Instant began = late.at - late.by;
         if (began >= moment)
             continue;
-        if (late->by < stall || begin - late->at > (sum == Duration{0} ? time_to_look : between_beats))
+        if (late.by < stall || begin - late.at > (sum == Duration{0} ? time_to_look : between_beats))
             break;
-        sum += std::min(late->at, moment) - began;
+        sum += std::min(late.at, moment) - began;
         begin = began;
     }
     return sum;

@@ -172,7 +172,7 @@ asio::awaitable<void> ClientProcess::read_loop(Stream& stream) {
 }
 
 void ClientProcess::read_now(Stream& stream) {
-    std::array<char, 16 * 1024> buffer;
+    std::array<char, 16 * 1024> buffer; // NOLINT(cppcoreguidelines-pro-type-member-init): read() fills it
     for (int turn = 0; turn < reads_in_a_row && stream.open && stream.descriptor.is_open(); ++turn) {
         const ssize_t count = ::read(stream.descriptor.native_handle(), buffer.data(), buffer.size());
         if (count < 0 && errno == EINTR)

@@ -75,8 +75,9 @@ std::vector<std::string> environment_of(const client::Profile& profile, const cl
     for (const auto& [name, text] : profile.environment)
         all[name] = client::filled(text, values);
     std::vector<std::string> environment;
+    environment.reserve(all.size());
     for (const auto& [name, value] : all)
-        environment.push_back(name + "=" + value);
+        environment.push_back(fmt::format("{}={}", name, value));
     return environment;
 }
 

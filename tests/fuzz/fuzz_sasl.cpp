@@ -114,7 +114,7 @@ void make(const Change& change, std::string& response) {
     if (response.empty())
         response += change.by;
     else
-        response[change.at % response.size()] ^= change.by;
+        response[change.at % response.size()] = static_cast<char>(response[change.at % response.size()] ^ change.by);
 }
 
 void log_in(Exchange exchange, Client client, bool at_once, const Change& wanted) {

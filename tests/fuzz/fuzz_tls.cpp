@@ -58,10 +58,9 @@ Outcome listen(std::string_view bytes, std::size_t piece) {
 // OpenSSL's client between two buffers, that trusts everybody.
 class Client {
 public:
-    explicit Client(int version) : ssl_(SSL_new(context())) {
+    explicit Client(int version)
+        : ssl_(SSL_new(context())), input_(BIO_new(BIO_s_mem())), output_(BIO_new(BIO_s_mem())) {
         SSL_set_max_proto_version(ssl_.get(), version);
-        input_ = BIO_new(BIO_s_mem());
-        output_ = BIO_new(BIO_s_mem());
         BIO_set_mem_eof_return(input_, -1);
         SSL_set_bio(ssl_.get(), input_, output_);
         SSL_set_connect_state(ssl_.get());
@@ -93,8 +92,8 @@ private:
     }
 
     tls::SslHandle ssl_;
-    BIO* input_ = nullptr;  // owned by ssl_
-    BIO* output_ = nullptr; // owned by ssl_
+    BIO* input_;  // owned by ssl_
+    BIO* output_; // owned by ssl_
 };
 
 // Damage on the way from the client to the server: four octets each say where, how and by what.

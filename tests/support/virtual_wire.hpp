@@ -129,7 +129,7 @@ public:
     enum class End { open, fin, reset, closed };
 
     explicit VirtualWire(fault::Conversation& conversation, WireSettings settings = {})
-        : conversation_(conversation), settings_(std::move(settings)) {}
+        : conversation_(conversation), settings_(settings) {}
 
     void connect() {
         conversation_.on_connected();
