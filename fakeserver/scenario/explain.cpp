@@ -254,7 +254,8 @@ std::string sentence(const Fault& fault) {
         done.push_back(std::visit(doing, action));
     const std::string chance =
         fault.probability < 1 ? fmt::format("with a probability of {}% ", fault.probability * 100) : "";
-    return fmt::format("{}, {}, the server {}{}.", where, time, chance, joined_by(done, "and then"));
+    const std::string_view need_not = fault.optional ? " A client that never comes to this is right, too." : "";
+    return fmt::format("{}, {}, the server {}{}.{}", where, time, chance, joined_by(done, "and then"), need_not);
 }
 
 // ---- asked of the client ----

@@ -153,6 +153,12 @@ Result<double> parse_probability(std::string_view text) {
     return percent / 100;
 }
 
+Result<bool> parse_flag(std::string_view text) {
+    if (text == "true" || text == "false")
+        return text == "true";
+    return Result<bool>::failed(fmt::format("expected true or false, got '{}'", shown(text)));
+}
+
 Result<TimeRange> parse_time_range(std::string_view text) {
     const std::size_t dots = text.find("..");
     if (dots == std::string_view::npos) {

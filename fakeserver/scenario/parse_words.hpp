@@ -20,6 +20,9 @@ Result<Selector> parse_selector(std::string_view text);
 // `5%`, `0.5%`: more than 0, at most 100.
 Result<double> parse_probability(std::string_view text);
 
+// `true` or `false`.
+Result<bool> parse_flag(std::string_view text);
+
 // `0.8T..1.5T`, `..2T`, `28s..`. One time alone is refused: nothing takes exactly that long.
 Result<TimeRange> parse_time_range(std::string_view text);
 

@@ -404,6 +404,10 @@ private:
             else
                 for (const YamlReader& item : bounded_items(*many))
                     read_fault(item);
+            if (scenario_.faults.size() == 1 && scenario_.faults.front().optional)
+                (one ? *one : many->items().front())
+                    .at("optional")
+                    .error("without its only fault a scenario tests nothing, so it has to happen");
             return;
         }
         body_.error("'fault' is missing, here and at file level; say 'fault: none' for a healthy run");
@@ -477,6 +481,8 @@ private:
             fault.address = read_address(*address);
         if (const auto probability = node.find("p"))
             fault.probability = probability->read(parse_probability, "a probability").value_or(1);
+        if (const auto optional = node.find("optional"))
+            fault.optional = optional->read(parse_flag, "true or false").value_or(false);
         if (const auto condition = node.find("if"))
             fault.only_if = read_condition(*condition, point);
         scenario_.faults.push_back(std::move(fault));

@@ -53,6 +53,7 @@ struct Fault {
     std::optional<Selector> nth;          // none = every occurrence on its connection
     std::optional<std::uint32_t> address; // of the server, from 1; none = connections to any of them
     double probability = 1;
+    bool optional = false; // a correct client need not come to where it would happen
     Condition only_if;
     SourcePosition position;
 };

@@ -308,6 +308,8 @@ Json condition_map() {
     return map;
 }
 
+Json flag() { return {{"anyOf", Json::array({Json{{"type", "boolean"}}, ref("variable")})}}; }
+
 Json fault_map() {
     return object(Object::fault,
                   {{"at", ref("point")},
@@ -316,6 +318,7 @@ Json fault_map() {
                    {"nth", ref("selector")},
                    {"address", counted(most_addresses)},
                    {"p", text_like(whole(fmt::format("{}%", quantity)), "a probability such as 5%")},
+                   {"optional", flag()},
                    {"if", condition_map()}},
                   {"at", "do"});
 }

@@ -235,6 +235,8 @@ constexpr std::array fault_keys{
     KeyRow{"nth", "3, 1..2, 3+, 3+2", "at which occurrences on a connection; without it at every one"},
     KeyRow{"address", "N", "on which of the server's addresses, counted from 1; without it on every one"},
     KeyRow{"p", "N%", "how probable, drawn from the run's seed; without it certain"},
+    KeyRow{"optional", "true, false",
+           "whether a correct client may never come there; without it the fault has to happen"},
     KeyRow{"if", "{recipient: GLOB, …}", "only where all of this holds"},
 };
 

@@ -222,7 +222,8 @@ Measures measure(const RunRecord& record, const scenario::Scenario& scenario) {
     }
     measures.fault_fired = scenario.faults.empty() || first_fault < events.size();
     for (std::size_t fault = 0; fault < scenario.faults.size(); ++fault)
-        if (!fired.contains(fault) && scenario.faults[fault].probability >= 1)
+        if (const scenario::Fault& one = scenario.faults[fault];
+            !fired.contains(fault) && one.probability >= 1 && !one.optional)
             measures.not_fired.push_back(fault);
 
     for (const int number : opened)

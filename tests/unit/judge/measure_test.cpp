@@ -172,6 +172,8 @@ TEST_CASE("faults that were left to chance need not fire", "[judge][measure]") {
     CHECK(measure(scenario, run).not_fired.empty());
     scenario.scenario().faults[1].probability = 1;
     CHECK(measure(scenario, run).not_fired == std::vector<std::size_t>{1});
+    scenario.scenario().faults[1].optional = true;
+    CHECK(measure(scenario, run).not_fired.empty());
 }
 
 TEST_CASE("the uncertainty is the worst of what the machine did inside the window", "[judge][measure]") {

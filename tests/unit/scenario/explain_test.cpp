@@ -111,7 +111,8 @@ TEST_CASE("addresses are named by their order", "[scenario][explain]") {
 TEST_CASE("everything that can be asked is said", "[scenario][explain]") {
     const std::string text = explained(
         "{faults: [{at: RCPT, do: [delay 1s, \"reply 451 4.3.0 \\\"later\\\"\", fin], conn: 1..2, nth: 3+2, p: 5%}, "
-        "{at: connect, do: refuse, conn: 3}], steps: [send, wait 2T, send], message: {size: 1KiB, recipients: 5}, "
+        "{at: connect, do: refuse, conn: 3, optional: true}], steps: [send, wait 2T, send], message: {size: 1KiB, "
+        "recipients: 5}, "
         "server: {capabilities: [SIZE 5, DSN]}, xfail: {client: curl, why: its limit is fixed}, "
         "why: because, expect: {result: temp or perm, exit: 4, gives_up: ..5s, ends: 1s.., close: [quit, fin], "
         "connects: 1..4, backoff: 2s..9s, stored: at most once, never: [AUTH, VRFY], rss: 32MiB, log: /x/}}");
@@ -125,7 +126,8 @@ TEST_CASE("everything that can be asked is said", "[scenario][explain]") {
         "and so on, counted on each connection), the server with a probability of 5% waits for 1s and then goes on as "
         "it "
         "should, answers \"451 4.3.0 \\\"later\\\"\" and then ends the connection in good order (FIN). On the 3rd "
-        "connection, when the client connects, the server refuses the connection. From the second operation on the "
+        "connection, when the client connects, the server refuses the connection. A client that never comes to this is "
+        "right, too. From the second operation on the "
         "server is healthy, and they must work.\n"
         "The client must give up within 5s, say that it failed for now or that it failed for good, end its "
         "connection with QUIT or FIN without QUIT, open 1 to 4 connections, connect again between 2s and 9s, never "

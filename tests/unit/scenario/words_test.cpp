@@ -90,6 +90,13 @@ TEST_CASE("counts are numbers or ranges", "[scenario][range]") {
     CHECK(parse_count_range("1+")->holds(3));
 }
 
+TEST_CASE("a flag is true or false", "[scenario]") {
+    CHECK(*parse_flag("true"));
+    CHECK_FALSE(*parse_flag("false"));
+    for (const char* text : {"", "yes", "True", "1", "true "})
+        CHECK_FALSE(parse_flag(text));
+}
+
 TEST_CASE("a probability is in per cent", "[scenario]") {
     CHECK(*parse_probability("5%") == 0.05);
     CHECK(*parse_probability("0.5%") == 0.005);
