@@ -265,6 +265,20 @@ Duration uncertainty(const RunRecord& record, Instant from, Instant to) {
     return worst;
 }
 
+Duration uncertainty_since_start(const RunRecord& record, const observe::Observation& client, Instant to) {
+    Duration stalls{0};
+    for (const Lateness& late : record.lateness)
+        if (late.by >= stall && late.at > client.started)
+            stalls += std::max(Duration{0}, std::min(late.at, to) - std::max(late.at - late.by, client.started));
+    Duration run_delay{0};
+    for (const auto& snapshot : client.snapshots) {
+        run_delay = snapshot.run_delay;
+        if (snapshot.at >= to)
+            break;
+    }
+    return std::max(stalls + run_delay, uncertainty(record, client.started, to));
+}
+
 std::optional<Instant> ended_by_harness(const RunRecord& record, const observe::Observation& client) {
     const bool killed = client.ended ? client.ended->killed_by_harness : record.cut_off;
     if (!killed)

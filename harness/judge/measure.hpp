@@ -18,6 +18,10 @@ Measures measure(const RunRecord& record, const scenario::Scenario& scenario);
 // the client was ready to run but without a core.
 Duration uncertainty(const RunRecord& record, Instant from, Instant to);
 
+// The same for all that the client did since it was started, which may be many steps: each may have waited for the
+// machine, so what that added adds up.
+Duration uncertainty_since_start(const RunRecord& record, const observe::Observation& client, Instant to);
+
 // When the harness ended this process; none if the process ended by itself or not at all.
 std::optional<Instant> ended_by_harness(const RunRecord& record, const observe::Observation& client);
 

@@ -45,9 +45,8 @@ void Checker::unseen(std::string key, std::string text) {
 void Checker::check_range(const std::string& key, const TimeRange& range, Duration value, Instant from,
                           std::string text) {
     const Duration missed = missed_by(range, value, record_.limit);
-    if (missed <= Duration{0})
-        return;
-    found_.broken_by(missed, uncertainty(record_, from, from + value), {"expect." + key, std::move(text)});
+    if (missed > Duration{0})
+        found_.broken_by(missed, uncertainty(record_, from, from + value), {"expect." + key, std::move(text)});
 }
 
 bool Checker::in_first_step(Instant at) const { return at >= asked_.front().from && at <= asked_.back().to; }

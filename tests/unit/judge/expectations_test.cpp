@@ -165,6 +165,9 @@ TEST_CASE("ends: from the start of the client to the end of its operation", "[ju
     CHECK(judge_it(scenario, run).kind == VerdictKind::pass);
     scenario.expect().ends = TimeRange{std::nullopt, TimeValue{1s, 0}};
     CHECK(says(judge_it(scenario, run).reasons, "was over 2.004 s after its start, expected ..1s"));
+    run.record().lateness = {{at(700ms), 600ms}, {at(1500ms), 500ms}}; // both together, not the worse of them
+    CHECK(codes(judge_it(scenario, run).reasons) == "busy");
+    run.record().lateness.clear();
     scenario.expect().ends = limits(0.1, 0.2);
     run.record().abilities.limit_known = false;
     CHECK(codes(judge_it(scenario, run).not_observable) == "expect.ends");

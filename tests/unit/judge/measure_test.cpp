@@ -213,3 +213,28 @@ TEST_CASE("what waited through several late turns is late by all of them", "[jud
     record.lateness = {{at(400ms), 300ms}, {at(520ms), 60ms}};
     CHECK(between(at(540ms), at(2s)) == 300ms); // as late as its worst, not as both
 }
+
+TEST_CASE("what the machine added to the whole of a client's work adds up", "[judge][measure]") {
+    RecordBuilder run;
+    auto& record = run.record();
+    auto& client = record.clients[0];
+    client.started = at(1s);
+    const auto until = [&](Instant to) { return judge::uncertainty_since_start(record, client, to); };
+    CHECK(until(at(5s)) == 0us);
+    // Before its start, half before, beats that are only a little late, and one that was not over yet.
+    record.lateness = {{at(900ms), 300ms}, {at(1100ms), 300ms}, {at(1500ms), 40ms},
+                       {at(2s), 600ms},    {at(3s), 700ms},     {at(5200ms), 400ms}};
+    CHECK(until(at(5s)) == 1600ms);
+    // The first look at the client tells of its start, too.
+    run.snapshot(2500ms, "sample");
+    client.snapshots[0].run_delay = 800ms;
+    CHECK(until(at(5s)) == 2400ms);
+    run.snapshot(5500ms, "sample").snapshot(9s, "sample");
+    client.snapshots[1].run_delay = 900ms;
+    client.snapshots[2].run_delay = 4s;
+    CHECK(until(at(5s)) == 2500ms);
+    // One wait may have been longer than what the beats tell of.
+    run.event(4s, Event::Kind::sent, 1);
+    record.journal.back().lateness = 3s;
+    CHECK(until(at(5s)) == 3s);
+}
