@@ -186,6 +186,9 @@ private:
             const auto kinds = parse_closes(word);
             if (!kinds)
                 return complain(kinds.problem(), word);
+            if (std::find(kinds->begin(), kinds->end(), CloseKind::notify) != kinds->end())
+                return complain("'notify' is about TLS, which a script does not speak; expected quit, fin or reset",
+                                word);
             read_.close = *kinds;
             word = take();
         }

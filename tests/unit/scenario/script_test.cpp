@@ -183,6 +183,8 @@ TEST_CASE("script: what is wrong is told with its place, and reading goes on", "
         {"-- expect open",
          {"7: expected '-- expect close', with a kind and a time if need be: '-- expect close reset within 5s'"}},
         {"-- expect close soon", {"23: expected quit, fin, reset or notify, got 'soon'"}},
+        {"-- expect close notify",
+         {"23: 'notify' is about TLS, which a script does not speak; expected quit, fin or reset"}},
         {"-- expect close fin in 5s", {"27: expected 'within', got 'in'"}},
         {"-- expect close fin within", {"27: expected a duration such as 250ms or 0.8T, got ''"}},
         {"-- expect close within 5", {"30: a duration needs a unit: us, ms, s or min; got '5'"}},
