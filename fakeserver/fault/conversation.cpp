@@ -443,8 +443,8 @@ void Conversation::on_reply(const protocol::Step& step) {
     send_stretch(stretch, pace, flips);
     if (stopped())
         return;
-    std::optional<Pace> no_pace;
-    act(pending.after, {reply, reply.size()}, no_pace);
+    std::optional<Pace> pace_behind; // each fault's own
+    act(pending.after, {reply, reply.size()}, pace_behind);
     if (stopped())
         return;
     for (const Due& due_fault : done) {
@@ -452,7 +452,8 @@ void Conversation::on_reply(const protocol::Step& step) {
         if (surplus == 0)
             program_.emplace_back(wire::Fired{due_fault.number});
         actions.erase(actions.begin(), actions.begin() + static_cast<std::ptrdiff_t>(std::exchange(surplus, 0)));
-        act(actions, {reply, reply.size()}, no_pace);
+        pace_behind.reset();
+        act(actions, {reply, reply.size()}, pace_behind);
         if (stopped())
             return;
     }

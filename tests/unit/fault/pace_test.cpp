@@ -76,6 +76,11 @@ TEST_CASE("split lines sends each line on its own", "[fault][pace]") {
                                       "pause 5ms", R"(send "250 PIPELINING\r\n" ends EHLO)"});
 }
 
+TEST_CASE("The pace of one fault behind a reply is not that of the next", "[fault][pace]") {
+    Played server({fault("greeting done", {"split 3", "inject abcdef"}), fault("greeting done", {"inject ghijkl"})});
+    CHECK(server.connect().back() == R"(send "ghijkl\r\n")");
+}
+
 TEST_CASE("A pace holds for the text that follows in the list and for the reply", "[fault][pace]") {
     CHECK(greeting_with({"split 20", "inject 220-abc"}) == Ops{"fired 0", R"(send "220-abc\r\n")",
                                                                R"(send "220 mx ESMTP postfau")", "pause 5ms",
