@@ -37,8 +37,12 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   # Wrong about variants and coroutines from -O1 on.
   target_compile_options(postfault_settings INTERFACE -Wno-maybe-uninitialized -Wno-mismatched-new-delete)
   # And about the standard library's own vectors, strings and streams from -O2 on.
-  target_compile_options(postfault_settings INTERFACE $<$<CONFIG:Release>:-Wno-null-dereference>
-                                                      $<$<CONFIG:Release>:-Wno-restrict>)
+  target_compile_options(
+    postfault_settings
+    INTERFACE $<$<CONFIG:Release>:-Wno-null-dereference>
+              $<$<CONFIG:Release>:-Wno-restrict>
+              $<$<CONFIG:Release>:-Wno-array-bounds>
+              $<$<CONFIG:Release>:-Wno-stringop-overflow>)
 endif()
 if(POSTFAULT_WERROR)
   target_compile_options(postfault_settings INTERFACE -Werror)
