@@ -1,6 +1,5 @@
 #include "fakeserver/fault/conversation.hpp"
 
-#include "fakeserver/base/glob.hpp"
 #include "fakeserver/base/text.hpp"
 #include "fakeserver/fault/edit.hpp"
 
@@ -52,70 +51,26 @@ Rate rate_of(const scenario::Throttle& throttle) {
     return {octets, from_seconds(static_cast<double>(octets) / static_cast<double>(throttle.octets_per_second))};
 }
 
-// Octets from the start of an upload. Its size is only an expectation, so a plain count is taken as it is: a place
-// beyond the end is never reached, and that is what the verdict should say.
-std::uint64_t place_in_upload(const scenario::Offset& offset, std::uint64_t size) {
-    return offset.unit == scenario::Offset::Unit::octet ? offset.count : offset.within(size);
-}
-
-// The listener's business: such a fault is over before there is a conversation.
-bool keeps_out(const scenario::Fault& fault) {
-    return std::any_of(fault.actions.begin(), fault.actions.end(), [](const scenario::Action& action) {
-        return std::holds_alternative<scenario::Refuse>(action) || std::holds_alternative<scenario::Blackhole>(action);
-    });
-}
-
 bool ends_list(const scenario::Action& action) {
     return std::holds_alternative<scenario::Fin>(action) || std::holds_alternative<scenario::Reset>(action) ||
            std::holds_alternative<scenario::Cut>(action) || std::holds_alternative<scenario::Alert>(action);
 }
 
-bool matches_id(const std::string& id, const std::string& glob) {
-    const std::string_view bare = id.size() > 2 ? std::string_view(id).substr(1, id.size() - 2) : id;
-    return matches_glob(id, glob) || matches_glob(bare, glob);
-}
-
-bool holds(const scenario::Condition& condition, const protocol::Facts& facts) {
-    if (!condition.hello.empty() && !matches_glob(facts.hello, condition.hello, Letters::either_case))
-        return false;
-    if (!condition.message_id.empty() &&
-        (facts.message_id.empty() || !matches_id(facts.message_id, condition.message_id)))
-        return false;
-    return condition.recipient.empty() ||
-           std::any_of(facts.recipients.begin(), facts.recipients.end(), [&](const std::string& recipient) {
-               return matches_glob(recipient, condition.recipient, Letters::either_case);
-           });
-}
-
 } // namespace
 
 Conversation::Conversation(const scenario::Scenario& scenario, protocol::Session& session, Occasion occasion)
-    : scenario_(occasion.choose ? chosen_ : scenario), session_(session), occasion_(std::move(occasion)),
-      opened_armed_(armed()) {
-    watch_uploads();
-}
-
-void Conversation::watch_uploads() {
-    std::vector<std::uint64_t> offsets;
-    for (const scenario::Fault& fault : scenario_.faults)
-        if (fault.at.kind == Point::Kind::body && fault.at.offset)
-            offsets.push_back(place_in_upload(*fault.at.offset, occasion_.upload_octets));
-    std::sort(offsets.begin(), offsets.end());
-    offsets.erase(std::unique(offsets.begin(), offsets.end()), offsets.end());
-    session_.watch_body(std::move(offsets));
+    : session_(session), occasion_(std::move(occasion)), matching_(scenario, occasion_) {
+    session_.watch_body(matching_.upload_places());
 }
 
 void Conversation::on_connected() {
-    const auto at_connect = [](const Point& point) { return point.kind == Point::Kind::connect; };
-    for (const Due& due_fault : due(at_connect, occasion_.connection)) {
-        if (keeps_out(*due_fault.fault))
-            continue;
+    for (const Due& due_fault : matching_.at_connect()) {
         program_.emplace_back(wire::Fired{due_fault.number});
         std::optional<Pace> pace;
         act(due_fault.fault->actions, {}, pace);
         pending_.pace = pace;
     }
-    if (scenario_.server.tls == scenario::Tls::implicit && !stopped())
+    if (scenario().server.tls == scenario::Tls::implicit && !stopped())
         begin_tls({});
     if (channel_)
         return; // the greeting comes under TLS
@@ -124,7 +79,7 @@ void Conversation::on_connected() {
 }
 
 void Conversation::on_bytes(std::string_view bytes) {
-    silence_ = Duration{0};
+    matching_.on_bytes();
     if (channel_) {
         channel_->on_bytes(bytes);
         if (secured_)
@@ -227,75 +182,22 @@ void Conversation::plan_now(const Later& later) {
         std::move(rest.begin(), rest.end(), std::back_inserter(program_));
 }
 
-bool Conversation::armed() const { return !occasion_.faults_armed || occasion_.faults_armed(); }
-
-// A client may tell its result in the same moment in which it says QUIT, and then which of the two is seen first would
-// decide.
-bool Conversation::stays_armed(const scenario::Fault& fault) const {
-    return opened_armed_ && fault.at.subject == "QUIT";
-}
-
-std::vector<Conversation::Due> Conversation::due(const std::function<bool(const Point&)>& at,
-                                                 std::uint32_t occurrence) {
-    std::vector<Due> found;
-    const bool all = armed();
-    for (std::size_t number = 0; number < scenario_.faults.size(); ++number) {
-        const scenario::Fault& fault = scenario_.faults[number];
-        if ((all || stays_armed(fault)) && at(fault.at) && is_due(number, occurrence))
-            found.push_back({number, &fault});
-    }
-    return found;
-}
-
-// A client may make up as many verbs as it likes: only those that a fault names are counted.
-std::uint32_t Conversation::count(const std::string& subject) {
-    const bool named = std::any_of(scenario_.faults.begin(), scenario_.faults.end(),
-                                   [&](const scenario::Fault& fault) { return fault.at.subject == subject; });
-    return named ? ++occurrences_[subject] : 1;
-}
-
-std::uint32_t Conversation::counted(const std::string& subject) const {
-    const auto found = occurrences_.find(subject);
-    return found == occurrences_.end() ? 1 : found->second;
-}
-
-bool Conversation::is_due(std::size_t number, std::uint32_t occurrence) const {
-    const scenario::Fault& fault = scenario_.faults[number];
-    if ((fault.conn && !fault.conn->matches(occasion_.connection)) || (fault.nth && !fault.nth->matches(occurrence)) ||
-        (fault.address && fault.address != occasion_.address))
-        return false;
-    if (!holds(fault.only_if, facts_))
-        return false;
-    return fault.probability >= 1 ||
-           occasion_.rng.fork(fmt::format("fault {} occurrence {}", number, occurrence)).chance(fault.probability);
-}
-
 std::optional<Duration> Conversation::idle_limit() const {
     // Half a line, or an upload or a handshake that does not go on, is something under way.
-    if (stopped() || (channel_ && !is_secured()) || !opened_armed_ || session_.in_upload() ||
-        !session_.unread().empty())
+    if (stopped() || (channel_ && !is_secured()) || session_.in_upload() || !session_.unread().empty())
         return std::nullopt;
-    std::optional<Duration> next;
-    for (const scenario::Fault& fault : scenario_.faults)
-        if (const Duration after = fault.at.after.at(occasion_.limit);
-            fault.at.kind == Point::Kind::idle && after > silence_)
-            next = next ? std::min(*next, after) : after;
-    return next;
+    return matching_.idle_limit();
 }
 
 void Conversation::on_silence(Duration silent) {
-    const Duration before = std::exchange(silence_, silent);
-    for (std::size_t number = 0; number < scenario_.faults.size() && !stopped(); ++number) {
-        const scenario::Fault& fault = scenario_.faults[number];
-        const Duration after = fault.at.after.at(occasion_.limit);
-        if (fault.at.kind != Point::Kind::idle || after <= before || after > silent)
-            continue;
-        // Each silence that is long enough is an occurrence, and each fault counts its own.
-        if (!is_due(number, ++occurrences_[fmt::format("idle, fault {}", number)]))
-            continue;
-        program_.emplace_back(wire::Fired{number});
+    if (stopped())
+        return;
+    for (const Due& due_fault : matching_.on_silence(silent)) {
+        program_.emplace_back(wire::Fired{due_fault.number});
         std::optional<Pace> pace;
-        act(fault.actions, {}, pace);
+        act(due_fault.fault->actions, {}, pace);
+        if (stopped())
+            return;
     }
 }
 
@@ -324,9 +226,8 @@ void Conversation::handle(protocol::Step step) {
 }
 
 void Conversation::on_received(const protocol::Step& step) {
-    learn(step);
-    let_choose();
-    const std::uint32_t occurrence = count(step.subject);
+    if (matching_.on_received(step, [this] { return session_.facts(); }))
+        on_chosen();
     // The end of an upload shares its reply with `accepted`, and with the command where nothing is answered in between
     // (BDAT, TAKETHIS); what was ordered at connect applies to the greeting.
     if (step.subject != "accepted" && step.subject != "dot" && step.subject != "greeting")
@@ -334,10 +235,7 @@ void Conversation::on_received(const protocol::Step& step) {
     // A client that has strayed from the script is not where the script's faults are, whatever it has said.
     if (!step.problem.empty())
         return;
-    const auto here = [&](const Point& point) {
-        return point.kind == Point::Kind::received && point.subject == step.subject;
-    };
-    for (const Due& due_fault : due(here, occurrence)) {
+    for (const Due& due_fault : matching_.at(Point::Kind::received, step.subject)) {
         program_.emplace_back(wire::Fired{due_fault.number});
         act_before_reply(*due_fault.fault);
         if (stopped())
@@ -345,34 +243,12 @@ void Conversation::on_received(const protocol::Step& step) {
     }
 }
 
-// The end of an upload knows more than what comes behind it: by then the transaction may be over.
-void Conversation::learn(const protocol::Step& step) {
-    const bool asked = std::any_of(scenario_.faults.begin(), scenario_.faults.end(),
-                                   [](const scenario::Fault& fault) { return fault.only_if.asks(); });
-    if (!asked && !occasion_.choose)
-        return; // what is known of ten thousand recipients is not copied for nothing
-    if (!step.stored) {
-        facts_ = session_.facts();
-        return;
-    }
-    facts_.message_id = step.stored->message_id;
-    if (facts_.recipients.empty())
-        facts_.recipients = step.stored->recipients;
-}
-
-void Conversation::let_choose() {
-    const std::optional<Choice> choice = occasion_.choose ? occasion_.choose(facts_) : std::nullopt;
-    if (!choice)
-        return;
-    occasion_.choose = {};
-    chosen_ = *choice->scenario;
-    occasion_.connection = choice->connection;
-    occasion_.upload_octets = chosen_.message.size;
+void Conversation::on_chosen() {
     protocol::Step told;
     told.kind = protocol::Step::Kind::chosen;
-    told.text = chosen_.id;
+    told.text = scenario().id;
     program_.emplace_back(wire::Took{told});
-    watch_uploads();
+    session_.watch_body(matching_.upload_places());
 }
 
 void Conversation::act_before_reply(const scenario::Fault& fault) {
@@ -403,7 +279,6 @@ void Conversation::act_before_reply(const scenario::Fault& fault) {
 }
 
 void Conversation::on_reply(const protocol::Step& step) {
-    const std::uint32_t occurrence = counted(step.subject);
     const Pending pending = std::exchange(pending_, {});
     std::string reply = step.text;
     std::optional<Pace> pace = pending.pace;
@@ -422,12 +297,8 @@ void Conversation::on_reply(const protocol::Step& step) {
             return;
     }
 
-    const auto behind = [&](const Point& point) {
-        return point.kind == Point::Kind::done && point.subject == step.subject;
-    };
-    const std::vector<Due> done = due(behind, occurrence);
-    Stretch stretch{reply, step.subject, occurrence, Point::Kind::reply, Outgoing::Layer::text, step.subject,
-                    {},    {},           {}};
+    const std::vector<Due> done = matching_.at(Point::Kind::done, step.subject);
+    Stretch stretch{reply, step.subject, Point::Kind::reply, Outgoing::Layer::text, step.subject, {}, {}, {}};
     // A line that nobody asked for leaves together with the reply before it: else it is chance whether the client's
     // next command crosses it, and then nobody can tell it from the answer.
     std::size_t surplus = 0; // leading actions of the first fault
@@ -461,17 +332,13 @@ void Conversation::on_reply(const protocol::Step& step) {
 
 void Conversation::send_stretch(const Stretch& stretch, std::optional<Pace> pace,
                                 const std::vector<scenario::Flip>& flips) {
-    const auto inside = [&](const Point& point) {
-        return point.kind == stretch.inside && point.subject == stretch.subject;
-    };
-
     struct Interruption {
         std::uint64_t at;
         Due due;
     };
 
     std::vector<Interruption> interruptions;
-    for (const Due& due_fault : due(inside, stretch.occurrence))
+    for (const Due& due_fault : matching_.at(stretch.inside, stretch.subject))
         interruptions.push_back(
             {place_in(stretch.bytes, due_fault.fault->at.offset.value_or(scenario::Offset{})), due_fault});
     std::stable_sort(interruptions.begin(), interruptions.end(),
@@ -512,20 +379,13 @@ void Conversation::send_stretch(const Stretch& stretch, std::optional<Pace> pace
     program_.emplace_back(std::move(out));
 }
 
-bool Conversation::has_faults_in_record(const Stretch& stretch) {
-    const auto inside = [&](const Point& point) {
-        return point.kind == Point::Kind::record && point.subject == stretch.subject;
-    };
-    return stretch.layer == Outgoing::Layer::text && is_secured() && !due(inside, stretch.occurrence).empty();
+bool Conversation::has_faults_in_record(const Stretch& stretch) const {
+    return stretch.layer == Outgoing::Layer::text && is_secured() &&
+           !matching_.at(Point::Kind::record, stretch.subject).empty();
 }
 
 void Conversation::on_upload(const protocol::Step& step) {
-    const auto here = [&](const Point& point) {
-        return point.kind == Point::Kind::body && point.offset &&
-               place_in_upload(*point.offset, occasion_.upload_octets) == step.offset;
-    };
-    const std::uint32_t occurrence = ++occurrences_[fmt::format("body@{}", step.offset)];
-    for (const Due& due_fault : due(here, occurrence)) {
+    for (const Due& due_fault : matching_.at_upload(step.offset)) {
         program_.emplace_back(wire::Fired{due_fault.number});
         act_in_upload(*due_fault.fault);
         if (stopped())
@@ -674,26 +534,6 @@ void Conversation::half_close() {
     if (secured_)
         program_.emplace_back(Later{[this] { send_record(channel_->close_notify()); }});
     program_.emplace_back(wire::HalfClose{!secured_});
-}
-
-ConnectPlan plan_connect(const scenario::Scenario& scenario, std::uint32_t connection, std::uint32_t address,
-                         const Rng& rng) {
-    for (std::size_t number = 0; number < scenario.faults.size(); ++number) {
-        const scenario::Fault& fault = scenario.faults[number];
-        if (fault.at.kind != Point::Kind::connect || (fault.conn && !fault.conn->matches(connection)) ||
-            (fault.nth && !fault.nth->matches(connection)) || (fault.address && fault.address != address))
-            continue;
-        if (fault.probability < 1 &&
-            !rng.fork(fmt::format("fault {} occurrence {}", number, connection)).chance(fault.probability))
-            continue;
-        for (const scenario::Action& action : fault.actions) {
-            if (std::holds_alternative<scenario::Refuse>(action))
-                return {Admission::refuse, number};
-            if (std::holds_alternative<scenario::Blackhole>(action))
-                return {Admission::blackhole, number};
-        }
-    }
-    return {};
 }
 
 } // namespace postfault::fault

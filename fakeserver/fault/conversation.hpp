@@ -1,8 +1,8 @@
 #pragma once
 
-#include "fakeserver/base/rng.hpp"
 #include "fakeserver/fault/channel.hpp"
-#include "fakeserver/fault/choice.hpp"
+#include "fakeserver/fault/matching.hpp"
+#include "fakeserver/fault/occasion.hpp"
 #include "fakeserver/fault/outgoing.hpp"
 #include "fakeserver/fault/wire.hpp"
 #include "fakeserver/protocol/session.hpp"
@@ -11,25 +11,15 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
 namespace postfault::fault {
-
-// What a conversation needs to know of the run it belongs to.
-struct Occasion {
-    std::uint32_t connection = 1;       // from 1, refused attempts counted
-    std::uint32_t address = 1;          // of the server, that the client has connected to
-    Duration limit{0};                  // T
-    std::uint64_t upload_octets = 0;    // expected size of an upload on the wire, for `body@50%`
-    Rng rng{0};                         // forked for this connection
-    Choose choose;                      // the client chooses what it meets; empty = the conversation's scenario
-    std::function<bool()> faults_armed; // false once the faulty step of the run is over; empty = always armed
-    OpenChannel open_channel;           // for TLS; not needed by a scenario without it
-};
 
 // Something about TLS that belongs into the journal: `established`, `TLSv1.3, …`.
 struct TlsNews {
@@ -44,6 +34,9 @@ class Conversation {
 public:
     // `scenario` and `session` outlive the conversation.
     Conversation(const scenario::Scenario& scenario, protocol::Session& session, Occasion occasion);
+    Conversation(const Conversation&) = delete; // its parts refer to each other
+    Conversation& operator=(const Conversation&) = delete;
+    ~Conversation() = default;
 
     void on_connected();
     void on_bytes(std::string_view bytes);
@@ -57,7 +50,7 @@ public:
     std::vector<TlsNews> take_tls_news() { return std::exchange(tls_news_, {}); }
 
     // What is played now: another scenario than before when the client has chosen one.
-    const scenario::Scenario& scenario() const { return scenario_; }
+    const scenario::Scenario& scenario() const { return matching_.scenario(); }
 
     // Empty: nothing to do until bytes come, or for ever if ended().
     std::optional<wire::Op> next_op();
@@ -107,11 +100,6 @@ private:
         std::vector<scenario::Action> after; // what stands behind `reply` in the list
     };
 
-    struct Due {
-        std::size_t number = 0;
-        const scenario::Fault* fault = nullptr;
-    };
-
     // A stretch of output: the reply it belongs to, and where in it we are.
     struct Place {
         std::string_view reply;
@@ -122,7 +110,6 @@ private:
     struct Stretch {
         std::string bytes;
         std::string subject;
-        std::uint32_t occurrence = 1;
         scenario::Point::Kind inside = scenario::Point::Kind::reply; // points of this kind lie in it
         Outgoing::Layer layer = Outgoing::Layer::text;
         std::string ends;
@@ -131,12 +118,9 @@ private:
         std::optional<std::size_t> surplus_fault; // that wanted it
     };
 
-    std::vector<Due> due(const std::function<bool(const scenario::Point&)>& at, std::uint32_t occurrence);
     void handle(protocol::Step step);
     void on_received(const protocol::Step& step);
-    void learn(const protocol::Step& step);
-    void let_choose();
-    void watch_uploads();
+    void on_chosen();
     void on_reply(const protocol::Step& step);
     void on_upload(const protocol::Step& step);
     void act_before_reply(const scenario::Fault& fault);
@@ -148,7 +132,7 @@ private:
     void send(std::string bytes, std::string ends, const std::optional<Pace>& pace);
     void send_record(std::string bytes);
     void send_stretch(const Stretch& stretch, std::optional<Pace> pace, const std::vector<scenario::Flip>& flips);
-    bool has_faults_in_record(const Stretch& stretch);
+    bool has_faults_in_record(const Stretch& stretch) const;
     void flood(const scenario::Flood& flood, const Place& place);
     void fin();
     void half_close();
@@ -174,23 +158,12 @@ private:
 
     bool stopped() const { return held_for_good_ || ended_; }
 
-    bool armed() const;
-    bool stays_armed(const scenario::Fault& fault) const;
-    bool is_due(std::size_t number, std::uint32_t occurrence) const;
-    std::uint32_t count(const std::string& subject);         // which occurrence this is
-    std::uint32_t counted(const std::string& subject) const; // which one the last was
-
-    scenario::Scenario chosen_; // where there is a choice
-    const scenario::Scenario& scenario_;
     protocol::Session& session_;
-    Occasion occasion_;
+    const Occasion occasion_;
+    Matching matching_; // which faults are due
     std::deque<Item> program_;
-    std::map<std::string, std::uint32_t> occurrences_;
     Pending pending_;
-    protocol::Facts facts_; // as they were when the last subject had come
-    bool opened_armed_;     // while there were faults; those at `idle` and QUIT stay with the connection
-    Duration silence_{0};   // of the client, as far as faults at `idle` have seen it
-    std::string recent_;    // the last octets that came
+    std::string recent_; // the last octets that came
     std::unique_ptr<Channel> channel_;
     bool secured_ = false;             // the handshake is over
     bool connected_ = false;           // the session knows of the connection
@@ -202,16 +175,5 @@ private:
     bool held_for_good_ = false;
     bool ended_ = false;
 };
-
-// What is to happen to connection number `connection`, to the server's address number `address`, before it exists.
-enum class Admission { accept, refuse, blackhole };
-
-struct ConnectPlan {
-    Admission admission = Admission::accept;
-    std::optional<std::size_t> fault; // its number, where admission is not accept
-};
-
-ConnectPlan plan_connect(const scenario::Scenario& scenario, std::uint32_t connection, std::uint32_t address,
-                         const Rng& rng);
 
 } // namespace postfault::fault

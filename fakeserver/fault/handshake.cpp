@@ -44,12 +44,9 @@ void Conversation::advance_tls() {
 
 void Conversation::on_client_hello() {
     tell("ClientHello", channel_->server_name().empty() ? "" : "for " + channel_->server_name());
-    const auto here = [](const Point& point) {
-        return point.kind == Point::Kind::received && point.subject == scenario::client_hello;
-    };
     std::optional<Pace> pace;
     std::vector<scenario::Flip> flips;
-    for (const Due& due_fault : due(here, 1)) {
+    for (const Due& due_fault : matching_.at(Point::Kind::received, scenario::client_hello)) {
         program_.emplace_back(wire::Fired{due_fault.number});
         for (const scenario::Action& action : due_fault.fault->actions) {
             if (const auto* cert = std::get_if<scenario::Cert>(&action))
@@ -74,7 +71,6 @@ void Conversation::answer_client_hello(std::optional<Pace> pace, const std::vect
         return; // what is to be said about it comes next
     send_stretch({channel_->take_output(),
                   std::string(scenario::client_hello),
-                  1,
                   Point::Kind::reply,
                   Outgoing::Layer::record,
                   {},
@@ -90,9 +86,8 @@ void Conversation::on_established() {
     tell("established",
          fmt::format("{}, {}{}", channel_->version(), channel_->cipher(),
                      channel_->server_name().empty() ? ", no server name" : ", for " + channel_->server_name()));
-    const auto here = [](const Point& point) { return point.kind == Point::Kind::done && point.subject == "tls"; };
     std::optional<Pace> pace;
-    for (const Due& due_fault : due(here, 1)) {
+    for (const Due& due_fault : matching_.at(Point::Kind::done, "tls")) {
         program_.emplace_back(wire::Fired{due_fault.number});
         act(due_fault.fault->actions, {}, pace);
         if (stopped())

@@ -1,5 +1,6 @@
 #include "fakeserver/transport/server.hpp"
 
+#include "fakeserver/fault/admission.hpp"
 #include "fakeserver/transport/tls_channel.hpp"
 
 #include <fmt/format.h>

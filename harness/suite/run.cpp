@@ -3,6 +3,7 @@
 #include "fakeserver/base/file.hpp"
 #include "fakeserver/base/text.hpp"
 #include "fakeserver/base/units.hpp"
+#include "fakeserver/fault/admission.hpp"
 #include "fakeserver/scenario/tables.hpp"
 #include "harness/judge/measure.hpp"
 #include "harness/suite/compare.hpp"

@@ -1,3 +1,4 @@
+#include "fakeserver/fault/admission.hpp"
 #include "tests/unit/fault/played.hpp"
 
 #include <string>
