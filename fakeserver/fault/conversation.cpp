@@ -25,9 +25,6 @@ constexpr std::string_view line_end = "\r\n";
 
 constexpr std::size_t recent_octets = 64;
 
-// What a TLS record holds at most (RFC 8446 5.1).
-constexpr std::size_t record_octets = 16 * 1024;
-
 // Rates are served in twenty pieces a second: smooth to a client, cheap for us.
 constexpr std::uint64_t pieces_per_second = 20;
 
@@ -65,7 +62,7 @@ Conversation::Conversation(const scenario::Scenario& scenario, protocol::Session
 
 void Conversation::on_connected() {
     for (const Due& due_fault : matching_.at_connect()) {
-        program_.emplace_back(wire::Fired{due_fault.number});
+        program_.add(wire::Fired{due_fault.number});
         std::optional<Pace> pace;
         act(due_fault.fault->actions, {}, pace);
         pending_.pace = pace;
@@ -120,12 +117,12 @@ bool Conversation::ends_with_quit() const {
 
 std::optional<wire::Op> Conversation::next_op() {
     for (;;) {
-        while (program_.empty()) {
+        while (program_.is_empty()) {
             if (stopped())
                 return std::nullopt;
             if (channel_ && !is_secured()) {
                 advance_tls();
-                if (program_.empty() && !is_secured())
+                if (program_.is_empty() && !is_secured())
                     return std::nullopt;
                 continue;
             }
@@ -137,49 +134,10 @@ std::optional<wire::Op> Conversation::next_op() {
             else
                 return std::nullopt;
         }
-        if (std::optional<wire::Op> op = hand_out())
+        const Seal seal = secured_ ? Seal([this](std::string_view plain) { return channel_->seal(plain); }) : Seal{};
+        if (std::optional<wire::Op> op = program_.next(seal, occasion_.limit))
             return op;
     }
-}
-
-// The next operation of the program; none if what stood there was only planned now.
-std::optional<wire::Op> Conversation::hand_out() {
-    Item& front = program_.front();
-    if (auto* out = std::get_if<Outgoing>(&front)) {
-        const Seal seal = secured_ ? Seal([this](std::string_view plain) { return channel_->seal(plain); }) : Seal{};
-        wire::Op piece = out->next(seal, occasion_.limit);
-        if (out->is_over())
-            program_.pop_front();
-        return piece;
-    }
-    if (auto* flooding = std::get_if<Flooding>(&front)) {
-        wire::Op block = next_block(*flooding);
-        if (flooding->left == 0)
-            program_.pop_front();
-        return block;
-    }
-    if (auto* later = std::get_if<Later>(&front)) {
-        const Later planned = std::move(*later);
-        program_.pop_front();
-        plan_now(planned);
-        return std::nullopt;
-    }
-    wire::Op op = std::move(std::get<wire::Op>(front));
-    program_.pop_front();
-    if (const auto* pause = std::get_if<wire::Pause>(&op); pause != nullptr && !pause->lasts) {
-        held_for_good_ = true;
-        program_.clear();
-    }
-    return op;
-}
-
-void Conversation::plan_now(const Later& later) {
-    const bool had_ended = ended_;
-    std::deque<Item> rest = std::exchange(program_, {});
-    later.plan();
-    // What was planned behind an end never happens.
-    if (ended_ == had_ended)
-        std::move(rest.begin(), rest.end(), std::back_inserter(program_));
 }
 
 std::optional<Duration> Conversation::idle_limit() const {
@@ -193,7 +151,7 @@ void Conversation::on_silence(Duration silent) {
     if (stopped())
         return;
     for (const Due& due_fault : matching_.on_silence(silent)) {
-        program_.emplace_back(wire::Fired{due_fault.number});
+        program_.add(wire::Fired{due_fault.number});
         std::optional<Pace> pace;
         act(due_fault.fault->actions, {}, pace);
         if (stopped())
@@ -203,7 +161,7 @@ void Conversation::on_silence(Duration silent) {
 
 void Conversation::handle(protocol::Step step) {
     const protocol::Step taken = std::move(step);
-    program_.emplace_back(wire::Took{taken});
+    program_.add(wire::Took{taken});
     switch (taken.kind) {
     case protocol::Step::Kind::received:
         on_received(taken);
@@ -236,7 +194,7 @@ void Conversation::on_received(const protocol::Step& step) {
     if (!step.problem.empty())
         return;
     for (const Due& due_fault : matching_.at(Point::Kind::received, step.subject)) {
-        program_.emplace_back(wire::Fired{due_fault.number});
+        program_.add(wire::Fired{due_fault.number});
         act_before_reply(*due_fault.fault);
         if (stopped())
             return;
@@ -247,7 +205,7 @@ void Conversation::on_chosen() {
     protocol::Step told;
     told.kind = protocol::Step::Kind::chosen;
     told.text = scenario().id;
-    program_.emplace_back(wire::Took{told});
+    program_.add(wire::Took{told});
     session_.watch_body(matching_.upload_places());
 }
 
@@ -321,7 +279,7 @@ void Conversation::on_reply(const protocol::Step& step) {
     for (const Due& due_fault : done) {
         std::vector<scenario::Action> actions = due_fault.fault->actions;
         if (surplus == 0)
-            program_.emplace_back(wire::Fired{due_fault.number});
+            program_.add(wire::Fired{due_fault.number});
         actions.erase(actions.begin(), actions.begin() + static_cast<std::ptrdiff_t>(std::exchange(surplus, 0)));
         pace_behind.reset();
         act(actions, {reply, reply.size()}, pace_behind);
@@ -332,26 +290,13 @@ void Conversation::on_reply(const protocol::Step& step) {
 
 void Conversation::send_stretch(const Stretch& stretch, std::optional<Pace> pace,
                                 const std::vector<scenario::Flip>& flips) {
-    struct Interruption {
-        std::uint64_t at;
-        Due due;
-    };
-
-    std::vector<Interruption> interruptions;
-    for (const Due& due_fault : matching_.at(stretch.inside, stretch.subject))
-        interruptions.push_back(
-            {place_in(stretch.bytes, due_fault.fault->at.offset.value_or(scenario::Offset{})), due_fault});
-    std::stable_sort(interruptions.begin(), interruptions.end(),
-                     [](const Interruption& left, const Interruption& right) { return left.at < right.at; });
-
     std::uint64_t sent = 0;
-    for (const Interruption& interruption : interruptions) {
-        if (interruption.at > sent)
-            program_.emplace_back(
-                Outgoing(stretch.bytes.substr(sent, interruption.at - sent), "", pace, stretch.layer));
-        sent = std::max(sent, interruption.at);
-        program_.emplace_back(wire::Fired{interruption.due.number});
-        act(interruption.due.fault->actions, {stretch.bytes, interruption.at}, pace, stretch.layer);
+    for (const Piece& piece : cut_up(stretch.bytes, matching_.at(stretch.inside, stretch.subject))) {
+        if (!piece.bytes.empty())
+            program_.add(Outgoing(std::string(piece.bytes), "", pace, stretch.layer));
+        sent = piece.end;
+        program_.add(wire::Fired{piece.next.number});
+        act(piece.next.fault->actions, {stretch.bytes, piece.end}, pace, stretch.layer);
         if (stopped())
             return;
     }
@@ -359,15 +304,15 @@ void Conversation::send_stretch(const Stretch& stretch, std::optional<Pace> pace
     rest.bytes.erase(0, sent);
     rest.bytes += std::exchange(rest.surplus, {});
     if (stretch.surplus_fault)
-        program_.emplace_back(wire::Fired{*std::exchange(rest.surplus_fault, std::nullopt)});
+        program_.add(wire::Fired{*std::exchange(rest.surplus_fault, std::nullopt)});
     if (has_faults_in_record(stretch)) {
-        program_.emplace_back(Later{[this, rest, pace, flips] {
+        program_.add_later([this, rest, pace, flips] {
             Stretch records = rest;
             records.plain = std::exchange(records.bytes, channel_->seal(rest.bytes));
             records.inside = Point::Kind::record;
             records.layer = Outgoing::Layer::record;
             send_stretch(records, pace, flips);
-        }});
+        });
         return;
     }
     if (rest.bytes.empty() && rest.ends.empty())
@@ -376,7 +321,7 @@ void Conversation::send_stretch(const Stretch& stretch, std::optional<Pace> pace
     out.flip(flips);
     if (stretch.layer == Outgoing::Layer::record)
         out.shows(stretch.plain);
-    program_.emplace_back(std::move(out));
+    program_.add(std::move(out));
 }
 
 bool Conversation::has_faults_in_record(const Stretch& stretch) const {
@@ -386,7 +331,7 @@ bool Conversation::has_faults_in_record(const Stretch& stretch) const {
 
 void Conversation::on_upload(const protocol::Step& step) {
     for (const Due& due_fault : matching_.at_upload(step.offset)) {
-        program_.emplace_back(wire::Fired{due_fault.number});
+        program_.add(wire::Fired{due_fault.number});
         act_in_upload(*due_fault.fault);
         if (stopped())
             return;
@@ -399,12 +344,12 @@ void Conversation::act_in_upload(const scenario::Fault& fault) {
         if (const auto* reply = std::get_if<scenario::Reply>(&action)) {
             // RFC 5321 4.2.5: the server has answered, so it will not take the message, nor answer it a second time.
             session_.discard();
-            send(as_reply(*reply), "dot", std::nullopt);
+            program_.add(Outgoing(as_reply(*reply), "dot", std::nullopt));
         } else if (const auto* drip = std::get_if<scenario::Drip>(&action)) {
-            program_.emplace_back(wire::PaceReading{drip->octets, drip->every.at(occasion_.limit)});
+            program_.add(wire::PaceReading{drip->octets, drip->every.at(occasion_.limit)});
         } else if (const auto* throttle = std::get_if<scenario::Throttle>(&action)) {
             const Rate rate = rate_of(*throttle);
-            program_.emplace_back(wire::PaceReading{rate.octets, rate.every});
+            program_.add(wire::PaceReading{rate.octets, rate.every});
         } else {
             act_once(action, {}, pace);
         }
@@ -427,113 +372,87 @@ void Conversation::act(const std::vector<scenario::Action>& actions, const Place
 void Conversation::act_once(const scenario::Action& action, const Place& place, std::optional<Pace>& pace,
                             Outgoing::Layer layer) {
     const Duration limit = occasion_.limit;
-    const auto say = [&](std::string bytes) { program_.emplace_back(Outgoing(std::move(bytes), "", pace, layer)); };
-    const auto pause = [&](std::optional<Duration> lasts) { program_.emplace_back(wire::Pause{lasts, false}); };
-    std::visit(
-        Overloaded{
-            [&](const scenario::Stall& stall) { pause(resolved(stall.lasts, limit)); },
-            [&](const scenario::Deaf& deaf) { program_.emplace_back(wire::StopReading{resolved(deaf.lasts, limit)}); },
-            [&](const scenario::Freeze& freeze) {
-                program_.emplace_back(wire::StopReading{resolved(freeze.lasts, limit)});
-                pause(resolved(freeze.lasts, limit));
-            },
-            [&](const scenario::Delay& delay) { pause(delay.by.at(limit)); },
-            [&](const scenario::AcceptLate& late) { pause(late.by.at(limit)); },
-            [&](const scenario::Drip& drip) {
-                pace = Pace{drip.octets, drip.every.at(limit)};
-            },
-            [&](const scenario::Throttle& throttle) {
-                const Rate rate = rate_of(throttle);
-                pace = Pace{rate.octets, rate.every};
-            },
-            [&](const scenario::Split& split) {
-                pace = Pace{split.octets, std::nullopt};
-            },
-            [&](const scenario::Reply& reply) { say(as_reply(reply)); },
-            [&](const scenario::Inject& inject) { say(as_line(inject.line)); },
-            [&](const scenario::Garbage& garbage) {
-                Rng rng = occasion_.rng.fork("garbage");
-                say(rng.bytes(garbage.octets));
-            },
-            [&](const scenario::Flood& endless) { flood(endless, place); },
-            [&](const scenario::Fin&) { fin(); },
-            [&](const scenario::HalfClose&) { half_close(); },
-            [&](const scenario::Reset&) { end_with(wire::Reset{}); },
-            [&](const scenario::Cut&) { end_with(wire::Fin{}); },
-            [&](const scenario::Alert& alert) { send_alert(alert.name); },
-            [&](const scenario::SpeakTls&) { begin_tls({}); },
-            // These need the correct reply or the listener and are dealt with there; the linter keeps them in their
-            // places.
-            [](const scenario::Edit&) {},
-            [](const scenario::Flip&) {},
-            [](const scenario::Cert&) {},
-            [](const scenario::Refuse&) {},
-            [](const scenario::Blackhole&) {},
-        },
-        action);
-}
-
-void Conversation::send(std::string bytes, std::string ends, const std::optional<Pace>& pace) {
-    if (bytes.empty() && ends.empty())
-        return;
-    program_.emplace_back(Outgoing(std::move(bytes), std::move(ends), pace));
+    const auto say = [&](std::string bytes) { program_.add(Outgoing(std::move(bytes), "", pace, layer)); };
+    const auto pause = [&](std::optional<Duration> lasts) { program_.add(wire::Pause{lasts, false}); };
+    std::visit(Overloaded{
+                   [&](const scenario::Stall& stall) { pause(resolved(stall.lasts, limit)); },
+                   [&](const scenario::Deaf& deaf) { program_.add(wire::StopReading{resolved(deaf.lasts, limit)}); },
+                   [&](const scenario::Freeze& freeze) {
+                       program_.add(wire::StopReading{resolved(freeze.lasts, limit)});
+                       pause(resolved(freeze.lasts, limit));
+                   },
+                   [&](const scenario::Delay& delay) { pause(delay.by.at(limit)); },
+                   [&](const scenario::AcceptLate& late) { pause(late.by.at(limit)); },
+                   [&](const scenario::Drip& drip) {
+                       pace = Pace{drip.octets, drip.every.at(limit)};
+                   },
+                   [&](const scenario::Throttle& throttle) {
+                       const Rate rate = rate_of(throttle);
+                       pace = Pace{rate.octets, rate.every};
+                   },
+                   [&](const scenario::Split& split) {
+                       pace = Pace{split.octets, std::nullopt};
+                   },
+                   [&](const scenario::Reply& reply) { say(as_reply(reply)); },
+                   [&](const scenario::Inject& inject) { say(as_line(inject.line)); },
+                   [&](const scenario::Garbage& garbage) {
+                       Rng rng = occasion_.rng.fork("garbage");
+                       say(rng.bytes(garbage.octets));
+                   },
+                   [&](const scenario::Flood& endless) { flood(endless, place); },
+                   [&](const scenario::Fin&) { fin(); },
+                   [&](const scenario::HalfClose&) { half_close(); },
+                   [&](const scenario::Reset&) { program_.end_with(wire::Reset{}); },
+                   [&](const scenario::Cut&) { program_.end_with(wire::Fin{}); },
+                   [&](const scenario::Alert& alert) { send_alert(alert.name); },
+                   [&](const scenario::SpeakTls&) { begin_tls({}); },
+                   // These need the correct reply or the listener and are dealt with there; the linter keeps them in
+                   // their places.
+                   [](const scenario::Edit&) {},
+                   [](const scenario::Flip&) {},
+                   [](const scenario::Cert&) {},
+                   [](const scenario::Refuse&) {},
+                   [](const scenario::Blackhole&) {},
+               },
+               action);
 }
 
 void Conversation::send_record(std::string bytes) {
     if (!bytes.empty())
-        program_.emplace_back(Outgoing(std::move(bytes), "", std::nullopt, Outgoing::Layer::record));
+        program_.add(Outgoing(std::move(bytes), "", std::nullopt, Outgoing::Layer::record));
 }
 
 // RFC 8446 6.2: whoever has sent a fatal alert closes at once, unless the scenario wants something else.
 void Conversation::end_after_alert() {
-    if (!alerted_ || stopped() || program_.empty())
+    if (!alerted_ || stopped() || program_.is_empty())
         return;
-    const auto* const last = std::get_if<wire::Op>(&program_.back());
+    const wire::Op* const last = program_.last();
     const auto* const pause = last == nullptr ? nullptr : std::get_if<wire::Pause>(last);
     const bool stays =
         (pause != nullptr && !pause->lasts) || (last != nullptr && std::holds_alternative<wire::HalfClose>(*last));
     if (!stays)
-        end_with(wire::Fin{});
-}
-
-void Conversation::end_with(wire::Op op) {
-    program_.emplace_back(std::move(op));
-    ended_ = true;
+        program_.end_with(wire::Fin{});
 }
 
 void Conversation::flood(const scenario::Flood& flood, const Place& place) {
     const std::string pattern = flood_pattern(place.reply, place.offset, flood.shape);
-    if (!is_secured()) {
-        program_.emplace_back(wire::Flood{pattern, flood.octets});
-        return;
-    }
-    std::string block;
-    while (block.size() < record_octets && !pattern.empty())
-        block += pattern;
-    if (!block.empty())
-        program_.emplace_back(Flooding{std::move(block), flood.octets});
-}
-
-wire::Op Conversation::next_block(Flooding& flooding) {
-    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(flooding.block.size(), flooding.left));
-    flooding.left -= count;
-    wire::Send send;
-    send.plain = flooding.block.substr(0, count);
-    send.bytes = channel_->seal(*send.plain);
-    return send;
+    if (is_secured())
+        program_.add_sealed_flood(pattern, flood.octets);
+    else
+        program_.add(wire::Flood{pattern, flood.octets});
 }
 
 // RFC 8446 6.1: whoever has said its last says so.
 void Conversation::fin() {
     if (secured_)
-        program_.emplace_back(Later{[this] { send_record(channel_->close_notify()); }});
-    end_with(wire::Fin{});
+        program_.add_later([this] { send_record(channel_->close_notify()); });
+    program_.end_with(wire::Fin{});
 }
 
 void Conversation::half_close() {
     if (secured_)
-        program_.emplace_back(Later{[this] { send_record(channel_->close_notify()); }});
-    program_.emplace_back(wire::HalfClose{!secured_});
+        program_.add_later([this] { send_record(channel_->close_notify()); });
+    program_.add(wire::HalfClose{!secured_});
 }
 
 } // namespace postfault::fault

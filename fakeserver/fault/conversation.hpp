@@ -4,19 +4,18 @@
 #include "fakeserver/fault/matching.hpp"
 #include "fakeserver/fault/occasion.hpp"
 #include "fakeserver/fault/outgoing.hpp"
+#include "fakeserver/fault/program.hpp"
+#include "fakeserver/fault/stretch.hpp"
 #include "fakeserver/fault/wire.hpp"
 #include "fakeserver/protocol/session.hpp"
 #include "fakeserver/scenario/scenario.hpp"
 
 #include <cstdint>
-#include <deque>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace postfault::fault {
@@ -56,10 +55,10 @@ public:
     std::optional<wire::Op> next_op();
 
     // The last operation has been handed out; the session takes no further part.
-    bool ended() const { return ended_ && program_.empty(); }
+    bool ended() const { return program_.ended(); }
 
     // An endless stall has begun: only the client can end the connection now.
-    bool held_for_good() const { return held_for_good_; }
+    bool held_for_good() const { return program_.held_for_good(); }
 
     // A held session keeps this much of what the client sends.
     static constexpr std::size_t most_unread = std::size_t{64} << 20;
@@ -80,19 +79,6 @@ public:
     bool ends_with_quit() const;
 
 private:
-    // Under TLS: the same text again and again, sealed block by block.
-    struct Flooding {
-        std::string block;
-        std::uint64_t left = 0;
-    };
-
-    // Something that can only be planned when its turn has come, because records are numbered.
-    struct Later {
-        std::function<void()> plan;
-    };
-
-    using Item = std::variant<wire::Op, Outgoing, Flooding, Later>;
-
     // What the faults at a subject have left to do when its reply comes.
     struct Pending {
         std::vector<scenario::Action> changes; // edit, flip, flood and what follows a flood: they need the reply
@@ -106,18 +92,6 @@ private:
         std::uint64_t offset = 0;
     };
 
-    // A text that goes out at one go unless faults inside of it have something against it.
-    struct Stretch {
-        std::string bytes;
-        std::string subject;
-        scenario::Point::Kind inside = scenario::Point::Kind::reply; // points of this kind lie in it
-        Outgoing::Layer layer = Outgoing::Layer::text;
-        std::string ends;
-        std::string plain;                        // of records
-        std::string surplus;                      // goes out together with what is left at last
-        std::optional<std::size_t> surplus_fault; // that wanted it
-    };
-
     void handle(protocol::Step step);
     void on_received(const protocol::Step& step);
     void on_chosen();
@@ -129,7 +103,6 @@ private:
              Outgoing::Layer layer = Outgoing::Layer::text);
     void act_once(const scenario::Action& action, const Place& place, std::optional<Pace>& pace,
                   Outgoing::Layer layer = Outgoing::Layer::text);
-    void send(std::string bytes, std::string ends, const std::optional<Pace>& pace);
     void send_record(std::string bytes);
     void send_stretch(const Stretch& stretch, std::optional<Pace> pace, const std::vector<scenario::Flip>& flips);
     bool has_faults_in_record(const Stretch& stretch) const;
@@ -137,11 +110,7 @@ private:
     void fin();
     void half_close();
     void send_alert(const std::string& name);
-    void end_with(wire::Op op);
     void end_after_alert();
-    std::optional<wire::Op> hand_out();
-    wire::Op next_block(Flooding& flooding);
-    void plan_now(const Later& later);
 
     // fault/handshake.cpp
     void begin_tls(std::string_view heard_already);
@@ -156,12 +125,12 @@ private:
 
     bool is_secured() const { return secured_ && channel_->state() == Channel::State::established; }
 
-    bool stopped() const { return held_for_good_ || ended_; }
+    bool stopped() const { return program_.stopped(); }
 
     protocol::Session& session_;
     const Occasion occasion_;
     Matching matching_; // which faults are due
-    std::deque<Item> program_;
+    Program program_;   // what they and the session have wanted so far
     Pending pending_;
     std::string recent_; // the last octets that came
     std::unique_ptr<Channel> channel_;
@@ -172,8 +141,6 @@ private:
     std::size_t handshake_octets_ = 0; // that came while the handshake was held back
     std::string heard_;
     std::vector<TlsNews> tls_news_;
-    bool held_for_good_ = false;
-    bool ended_ = false;
 };
 
 } // namespace postfault::fault

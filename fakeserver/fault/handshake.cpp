@@ -47,7 +47,7 @@ void Conversation::on_client_hello() {
     std::optional<Pace> pace;
     std::vector<scenario::Flip> flips;
     for (const Due& due_fault : matching_.at(Point::Kind::received, scenario::client_hello)) {
-        program_.emplace_back(wire::Fired{due_fault.number});
+        program_.add(wire::Fired{due_fault.number});
         for (const scenario::Action& action : due_fault.fault->actions) {
             if (const auto* cert = std::get_if<scenario::Cert>(&action))
                 channel_->present(cert->kind);
@@ -62,7 +62,7 @@ void Conversation::on_client_hello() {
         if (stopped())
             return;
     }
-    program_.emplace_back(Later{[this, pace, flips] { answer_client_hello(pace, flips); }});
+    program_.add_later([this, pace, flips] { answer_client_hello(pace, flips); });
 }
 
 void Conversation::answer_client_hello(std::optional<Pace> pace, const std::vector<scenario::Flip>& flips) {
@@ -88,7 +88,7 @@ void Conversation::on_established() {
                      channel_->server_name().empty() ? ", no server name" : ", for " + channel_->server_name()));
     std::optional<Pace> pace;
     for (const Due& due_fault : matching_.at(Point::Kind::done, "tls")) {
-        program_.emplace_back(wire::Fired{due_fault.number});
+        program_.add(wire::Fired{due_fault.number});
         act(due_fault.fault->actions, {}, pace);
         if (stopped())
             break;
@@ -102,7 +102,7 @@ void Conversation::on_established() {
 void Conversation::on_tls_failed() {
     tell("failed", channel_->error());
     send_record(channel_->take_output());
-    end_with(wire::Fin{});
+    program_.end_with(wire::Fin{});
 }
 
 // Also while the session is held back: what the client says is known when it has come.
@@ -116,10 +116,10 @@ void Conversation::read_channel() {
 }
 
 void Conversation::send_alert(const std::string& name) {
-    program_.emplace_back(Later{[this, name] {
+    program_.add_later([this, name] {
         tell("alert", name + " to the client");
         send_record(channel_ ? channel_->alert(name) : std::string{});
-    }});
+    });
     alerted_ = true;
 }
 
