@@ -4,6 +4,16 @@
 
 namespace refclient {
 
+namespace {
+
+// Without its end. find_first_of() looks each octet up in its list, which is many times as slow.
+std::size_t length_of_line(std::string_view text) {
+    const auto end = std::find_if(text.begin(), text.end(), [](char c) { return c == '\r' || c == '\n'; });
+    return static_cast<std::size_t>(end - text.begin());
+}
+
+} // namespace
+
 std::string BodyEncoder::next_block() {
     std::string block;
     if (ended_)
@@ -33,7 +43,7 @@ std::string BodyEncoder::next_block() {
         after_cr_ = false;
         // At least one octet, also when the doubled dot has just filled the block.
         const std::string_view piece = rest_.substr(0, std::max(block_size_, block.size() + 1) - block.size());
-        const std::size_t run = std::min(piece.find_first_of("\r\n"), piece.size());
+        const std::size_t run = length_of_line(piece);
         block.append(rest_.substr(0, run));
         rest_.remove_prefix(run);
     }

@@ -73,9 +73,11 @@ std::string with_line_ends(std::string_view text, std::string_view bare_cr) {
     std::string result;
     result.reserve(text.size() + text.size() / 16);
     while (!text.empty()) {
-        const std::size_t end = std::min(text.find_first_of("\r\n"), text.size());
-        result += text.substr(0, end);
-        text.remove_prefix(end);
+        // find_first_of() looks each octet up in its list, which is many times as slow.
+        const auto end = std::find_if(text.begin(), text.end(), [](char c) { return c == '\r' || c == '\n'; });
+        const auto length = static_cast<std::size_t>(end - text.begin());
+        result += text.substr(0, length);
+        text.remove_prefix(length);
         if (text.empty())
             break;
         const bool is_bare_cr = text.front() == '\r' && !text.starts_with("\r\n");
