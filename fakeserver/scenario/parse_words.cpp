@@ -227,6 +227,13 @@ Result<StoredWord> parse_stored(std::string_view text) { return parse_word(text,
 
 Result<ReceivedWord> parse_received(std::string_view text) { return parse_word(text, received_rows()); }
 
+Result<std::uint32_t> parse_address(std::string_view text) {
+    const auto number = parse_number(text, 1, most_addresses);
+    if (!number)
+        return Result<std::uint32_t>::failed(number.problem());
+    return static_cast<std::uint32_t>(*number);
+}
+
 Result<std::uint64_t> parse_most_octets(std::string_view text) {
     const std::size_t start = text.starts_with("..") ? 2 : 0;
     const auto size = parse_size(text.substr(start));

@@ -36,6 +36,9 @@ Result<Tls> parse_tls(std::string_view text);
 Result<StoredWord> parse_stored(std::string_view text);
 Result<ReceivedWord> parse_received(std::string_view text);
 
+// The number of a server's address, or how many there are: `1` to `4`.
+Result<std::uint32_t> parse_address(std::string_view text);
+
 // `32MiB`, `..32MiB`.
 Result<std::uint64_t> parse_most_octets(std::string_view text);
 

@@ -125,6 +125,15 @@ TEST_CASE("what was stored and received", "[scenario]") {
         CHECK(*parse_received(to_string(row.value)) == row.value);
 }
 
+TEST_CASE("the addresses of a server are few, and counted from one", "[scenario]") {
+    CHECK(*parse_address("1") == 1);
+    CHECK(*parse_address("4") == most_addresses);
+    for (const char* text : {"0", "5", "", "2 ", "127.0.0.1"}) {
+        CAPTURE(text);
+        CHECK_FALSE(parse_address(text));
+    }
+}
+
 TEST_CASE("sizes and patterns of expectations", "[scenario]") {
     CHECK(*parse_most_octets("32MiB") == 32 << 20);
     CHECK(*parse_most_octets("..32MiB") == 32 << 20);
