@@ -42,7 +42,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
     INTERFACE $<$<CONFIG:Release>:-Wno-null-dereference>
               $<$<CONFIG:Release>:-Wno-restrict>
               $<$<CONFIG:Release>:-Wno-array-bounds>
-              $<$<CONFIG:Release>:-Wno-stringop-overflow>)
+              $<$<CONFIG:Release>:-Wno-stringop-overflow>
+              $<$<CONFIG:Release>:-Wno-stringop-overread>)
 endif()
 if(POSTFAULT_WERROR)
   target_compile_options(postfault_settings INTERFACE -Werror)
