@@ -70,10 +70,8 @@ private:
             else
                 for (const YamlReader& item : bounded_items(*many))
                     read_fault(item);
-            if (scenario_.faults.size() == 1 && scenario_.faults.front().optional)
-                (one ? *one : many->items().front())
-                    .at("optional")
-                    .error("without its only fault a scenario tests nothing, so it has to happen");
+            if (one || many->items().size() == 1)
+                expect_to_happen(one ? *one : many->items().front());
             return;
         }
         levels_.body().error("'fault' is missing, here and at file level; say 'fault: none' for a healthy run");
@@ -86,6 +84,14 @@ private:
             is_healthy_ = true;
         else
             read_fault(node);
+    }
+
+    // The only fault there is.
+    void expect_to_happen(const YamlReader& node) const {
+        if (scenario_.faults.size() != 1 || !scenario_.faults.front().optional)
+            return;
+        if (const auto optional = node.find("optional"))
+            optional->error("without its only fault a scenario tests nothing, so it has to happen");
     }
 
     void read_fault(const YamlReader& node) {
