@@ -1,30 +1,23 @@
 #pragma once
 
-#include "fakeserver/fault/channel.hpp"
+#include "fakeserver/fault/acting.hpp"
 #include "fakeserver/fault/matching.hpp"
 #include "fakeserver/fault/occasion.hpp"
 #include "fakeserver/fault/outgoing.hpp"
 #include "fakeserver/fault/program.hpp"
 #include "fakeserver/fault/stretch.hpp"
+#include "fakeserver/fault/tls_side.hpp"
 #include "fakeserver/fault/wire.hpp"
 #include "fakeserver/protocol/session.hpp"
 #include "fakeserver/scenario/scenario.hpp"
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace postfault::fault {
-
-// Something about TLS that belongs into the journal: `established`, `TLSv1.3, …`.
-struct TlsNews {
-    std::string subject;
-    std::string text;
-};
 
 // One connection as the faulty server plays it: the steps of a correct session, turned into wire operations by the
 // scenario's faults. Pure: the transport executes next_op() until it is empty and then waits for bytes; while an
@@ -41,12 +34,12 @@ public:
     void on_bytes(std::string_view bytes);
 
     // From here on the client is expected to speak TLS.
-    bool uses_tls() const { return channel_ != nullptr; }
+    bool uses_tls() const { return tls_.has_begun(); }
 
     // What the client has said under TLS since this was asked last.
-    std::string take_heard() { return std::exchange(heard_, {}); }
+    std::string take_heard() { return tls_.take_heard(); }
 
-    std::vector<TlsNews> take_tls_news() { return std::exchange(tls_news_, {}); }
+    std::vector<TlsNews> take_tls_news() { return tls_.take_news(); }
 
     // What is played now: another scenario than before when the client has chosen one.
     const scenario::Scenario& scenario() const { return matching_.scenario(); }
@@ -86,12 +79,6 @@ private:
         std::vector<scenario::Action> after; // what stands behind `reply` in the list
     };
 
-    // A stretch of output: the reply it belongs to, and where in it we are.
-    struct Place {
-        std::string_view reply;
-        std::uint64_t offset = 0;
-    };
-
     void handle(protocol::Step step);
     void on_received(const protocol::Step& step);
     void on_chosen();
@@ -99,31 +86,17 @@ private:
     void on_upload(const protocol::Step& step);
     void act_before_reply(const scenario::Fault& fault);
     void act_in_upload(const scenario::Fault& fault);
-    void act(const std::vector<scenario::Action>& actions, const Place& place, std::optional<Pace>& pace,
-             Outgoing::Layer layer = Outgoing::Layer::text);
-    void act_once(const scenario::Action& action, const Place& place, std::optional<Pace>& pace,
-                  Outgoing::Layer layer = Outgoing::Layer::text);
-    void send_record(std::string bytes);
     void send_stretch(const Stretch& stretch, std::optional<Pace> pace, const std::vector<scenario::Flip>& flips);
     bool has_faults_in_record(const Stretch& stretch) const;
-    void flood(const scenario::Flood& flood, const Place& place);
-    void fin();
-    void half_close();
-    void send_alert(const std::string& name);
-    void end_after_alert();
+    void hear(std::string_view bytes);
 
     // fault/handshake.cpp
-    void begin_tls(std::string_view heard_already);
     void advance_tls();
     void on_client_hello();
     void answer_client_hello(std::optional<Pace> pace, const std::vector<scenario::Flip>& flips);
     void on_established();
     void on_tls_failed();
-    void read_channel();
-    void hear(std::string_view bytes);
-    void tell(std::string subject, std::string text = {});
-
-    bool is_secured() const { return secured_ && channel_->state() == Channel::State::established; }
+    void hear_sealed();
 
     bool stopped() const { return program_.stopped(); }
 
@@ -131,16 +104,11 @@ private:
     const Occasion occasion_;
     Matching matching_; // which faults are due
     Program program_;   // what they and the session have wanted so far
+    TlsSide tls_;
+    Acting acting_; // what the faults do
     Pending pending_;
-    std::string recent_; // the last octets that came
-    std::unique_ptr<Channel> channel_;
-    bool secured_ = false;             // the handshake is over
-    bool connected_ = false;           // the session knows of the connection
-    bool alerted_ = false;             // an alert was sent that nothing can follow
-    bool client_closed_ = false;       // its close_notify has been told
-    std::size_t handshake_octets_ = 0; // that came while the handshake was held back
-    std::string heard_;
-    std::vector<TlsNews> tls_news_;
+    std::string recent_;     // the last octets that came
+    bool connected_ = false; // the session knows of the connection
 };
 
 } // namespace postfault::fault
