@@ -150,7 +150,7 @@ std::string action_pattern() {
 
 std::string time_range_pattern() {
     const std::string time = time_pattern();
-    return whole(fmt::format("any|{0} *\\.\\.(?: *{0})?|\\.\\. *{0}", time));
+    return whole(fmt::format(R"(any|{0} *\.\.(?: *{0})?|\.\. *{0})", time));
 }
 
 template <class Value>
@@ -249,7 +249,7 @@ Json object(Object which, const std::vector<std::pair<std::string_view, Json>>& 
 Json size_schema() { return number_like(whole(size_pattern()), 0, {}, "a size such as 512, 64KiB or 16MiB"); }
 
 Json selector_schema() {
-    return with_examples(number_like(whole(fmt::format("{0}(?:\\.\\.{0}|\\+(?:{0})?)?", count)), 1, 4294967295,
+    return with_examples(number_like(whole(fmt::format(R"({0}(?:\.\.{0}|\+(?:{0})?)?)", count)), 1, 4294967295,
                                      "a number or a range such as 3, 1..2, 3+ or 3+2"),
                          {"1", "1..2", "2+", "3+2"});
 }
@@ -334,7 +334,7 @@ Json expect_map() {
          {"gives_up", range},
          {"ends", range},
          {"close", alternatives(close_rows())},
-         {"connects", number_like(whole(fmt::format("any|(?:0|{0})(?:\\.\\.(?:0|{0})|\\+)?", count)), 0, 4294967295,
+         {"connects", number_like(whole(fmt::format(R"(any|(?:0|{0})(?:\.\.(?:0|{0})|\+)?)", count)), 0, 4294967295,
                                   "a number or a range such as 3, 1..2 or 1+")},
          {"addresses", Json{{"anyOf", Json::array({one_or_list(counted(most_addresses)), enumeration({"any"})})}}},
          {"backoff", range},

@@ -47,7 +47,7 @@ std::string difference(std::string_view original, std::string_view copy, std::st
     if (left == original.end())
         return fmt::format("{} has {} octets too many: \"{}\"", what, copy.size() - original.size(),
                            escaped(copy.substr(at, shown)));
-    return fmt::format("{} differs at octet {}: \"{}\" became \"{}\"", what, at, escaped(original.substr(at, shown)),
+    return fmt::format(R"({} differs at octet {}: "{}" became "{}")", what, at, escaped(original.substr(at, shown)),
                        escaped(copy.substr(at, shown)));
 }
 
@@ -74,7 +74,7 @@ std::string with_line_ends(std::string_view text, std::string_view bare_cr) {
     result.reserve(text.size() + text.size() / 16);
     while (!text.empty()) {
         // find_first_of() looks each octet up in its list, which is many times as slow.
-        const auto end = std::find_if(text.begin(), text.end(), [](char c) { return c == '\r' || c == '\n'; });
+        const auto* const end = std::find_if(text.begin(), text.end(), [](char c) { return c == '\r' || c == '\n'; });
         const auto length = static_cast<std::size_t>(end - text.begin());
         result += text.substr(0, length);
         text.remove_prefix(length);
