@@ -1,15 +1,13 @@
 #include "fakeserver/protocol/smtp/session.hpp"
 
-#include "fakeserver/base/base64.hpp"
 #include "fakeserver/base/text.hpp"
 #include "fakeserver/protocol/message.hpp"
-#include "fakeserver/protocol/smtp/delivery_status.hpp"
+#include "fakeserver/protocol/smtp/parameters.hpp"
 #include "fakeserver/protocol/smtp/path.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <utility>
 
@@ -21,34 +19,8 @@ namespace {
 // near.
 constexpr std::size_t longest_line = 2048;
 
-// RFC 5321 4.1.1.11: which parameters belong to which command, and the extension that has to be offered for them.
-struct Parameter {
-    std::string_view verb;
-    std::string_view name;
-    std::string_view extension;
-};
-
-constexpr Parameter parameters[] = {
-    {"MAIL", "SIZE", "SIZE"},         // RFC 1870
-    {"MAIL", "BODY", "8BITMIME"},     // RFC 6152
-    {"MAIL", "BODY", "BINARYMIME"},   // RFC 3030 section 3
-    {"MAIL", "SMTPUTF8", "SMTPUTF8"}, // RFC 6531
-    {"MAIL", "AUTH", "AUTH"},         // RFC 4954 section 5
-    {"MAIL", "RET", "DSN"},           // RFC 3461
-    {"MAIL", "ENVID", "DSN"},         {"RCPT", "NOTIFY", "DSN"}, {"RCPT", "ORCPT", "DSN"},
-};
-
 bool is_control(char letter) {
     return (static_cast<unsigned char>(letter) < ' ' && letter != '\t') || letter == '\x7f';
-}
-
-// RFC 1870 section 3 and RFC 3030 section 2: 1 to 20 digits.
-std::optional<std::uint64_t> parse_size(std::string_view text) {
-    if (text.empty() || text.size() > 20 || text.find_first_not_of("0123456789") != std::string_view::npos)
-        return std::nullopt;
-    std::uint64_t size = UINT64_MAX; // 20 digits may be more than that, and are too large in any case
-    std::from_chars(text.data(), text.data() + text.size(), size);
-    return size;
 }
 
 } // namespace
@@ -154,9 +126,9 @@ Answer Session::mail(const Command& command) {
     const auto path = parse_path(arguments.substr(5));
     if (!path || equals_ignoring_case(path->mailbox, "postmaster"))
         return say(501, "5.1.7", "Bad sender address syntax");
-    const Parameters found = read_parameters(command, *path);
+    const Parameters found = read_parameters(command.verb, *path, settings_, extended());
     if (found.refusal)
-        return *found.refusal;
+        return say(*found.refusal);
     Answer answer = say(250, "2.1.0", "Sender ok");
     answer.effect = [this, opened = Transaction{path->mailbox, {}, found.utf8, found.binary}] {
         end_transaction();
@@ -175,8 +147,8 @@ Answer Session::rcpt(const Command& command) {
     const auto path = parse_path(arguments.substr(3));
     if (!path || path->mailbox.empty())
         return say(501, "5.1.3", "Bad recipient address syntax");
-    if (const Parameters found = read_parameters(command, *path); found.refusal)
-        return *found.refusal;
+    if (const Parameters found = read_parameters(command.verb, *path, settings_, extended()); found.refusal)
+        return say(*found.refusal);
     // RFC 5321 4.5.3.1.10
     if (transaction_->recipients.size() >= settings_.max_recipients)
         return say(452, "4.5.3", "Too many recipients");
@@ -235,7 +207,7 @@ Answer Session::bdat(const Command& command) {
     if (!settings_.offers("CHUNKING"))
         return not_implemented(command);
     const auto arguments = words(command.arguments());
-    const auto size = arguments.empty() ? std::nullopt : parse_size(arguments[0]);
+    const auto size = arguments.empty() ? std::nullopt : parse_octets(arguments[0]);
     const bool last = arguments.size() == 2 && equals_ignoring_case(arguments[1], "LAST");
     if (!size || (arguments.size() > 1 && !last))
         return say(501, "5.5.4", "Syntax: BDAT octets [LAST]");
@@ -315,91 +287,6 @@ Answer Session::help(const Command&) {
                            settings_.offers("CHUNKING") ? " BDAT" : ""));
 }
 
-// RFC 4954 section 4
-Answer Session::auth(const Command& command) {
-    if (settings_.mechanisms.empty())
-        return not_implemented(command);
-    if (greeted_ != Greeted::ehlo)
-        return say(503, "5.5.1", "EHLO first");
-    if (logged_in_ || transaction_)
-        return say(503, "5.5.1", logged_in_ ? "Already authenticated" : "Not during a mail transaction");
-    if (settings_.log_in_needs_tls && !is_secured())
-        return say(530, "5.7.0", "Must issue a STARTTLS command first"); // RFC 3207 section 4
-    const auto arguments = words(command.arguments());
-    if (arguments.empty() || arguments.size() > 2)
-        return say(501, "5.5.4", "Syntax: AUTH mechanism [initial-response]");
-    const auto mechanism = sasl::mechanism_from(arguments[0]);
-    const auto& offered = settings_.mechanisms;
-    if (!mechanism || std::find(offered.begin(), offered.end(), *mechanism) == offered.end())
-        return say(504, "5.5.4", "Unrecognized authentication type");
-    std::optional<std::string> initial;
-    if (arguments.size() == 2) {
-        // A single equals sign is an initial response without an octet.
-        initial = arguments[1] == "=" ? std::string{} : from_base64(arguments[1]);
-        if (!initial)
-            return say(501, "5.5.2", "Cannot decode the initial response");
-    }
-    sasl::Exchange exchange(*mechanism, settings_.account, fmt::format("{}.{}", mailbox_.next_nonce(), hello_.size()));
-    const sasl::Exchange::Result result = exchange.begin(initial);
-    return answer_log_in(exchange, result);
-}
-
-Answer Session::respond(const Command& command) {
-    if (command.line.text == "*")
-        return say(501, "5.7.0", "Authentication cancelled");
-    const auto response = from_base64(command.line.text);
-    if (!response)
-        return say(501, "5.5.2", "Cannot decode the response");
-    // After a challenge that a fault has sent there is none that could be answered rightly.
-    if (!exchange_)
-        return say(535, "5.7.8", "Authentication credentials invalid");
-    sasl::Exchange exchange = *exchange_;
-    const sasl::Exchange::Result result = exchange.answer(*response);
-    return answer_log_in(exchange, result);
-}
-
-Answer Session::answer_log_in(const sasl::Exchange& exchange, const sasl::Exchange::Result& result) {
-    using Kind = sasl::Exchange::Result::Kind;
-    Answer answer;
-    switch (result.kind) {
-    case Kind::challenge:
-        answer.reply = fmt::format("334 {}\r\n", to_base64(result.challenge));
-        answer.effect = [this, exchange] { exchange_ = exchange; };
-        break;
-    case Kind::accepted:
-        answer = say(235, "2.7.0", "Authentication successful");
-        answer.effect = [this] {
-            logged_in_ = true;
-            exchange_.reset();
-        };
-        break;
-    case Kind::refused:
-        answer = say(535, "5.7.8", "Authentication credentials invalid");
-        answer.effect = [this] { exchange_.reset(); };
-        break;
-    case Kind::malformed:
-        answer = say(501, "5.5.2", "Malformed response");
-        answer.effect = [this] { exchange_.reset(); };
-        break;
-    }
-    return answer;
-}
-
-bool Session::goes_on(const Command& command, std::string_view reply) const {
-    return command.verb == "AUTH" && reply.starts_with("334");
-}
-
-// Whether it was asked for or not, nobody is told what a client logs in with.
-std::string Session::shown(const Command& command) const {
-    if (command.verb != "AUTH")
-        return command.line.text;
-    if (command.continues)
-        return command.line.text == "*" ? "*" : "***";
-    const auto arguments = words(command.arguments());
-    return fmt::format("AUTH{}{}{}", arguments.empty() ? "" : " ",
-                       arguments.empty() ? std::string_view{} : arguments[0], arguments.size() > 1 ? " ***" : "");
-}
-
 // RFC 3207 section 4. Not offered under TLS (4.2).
 Answer Session::starttls(const Command& command) {
     if (!settings_.starttls)
@@ -444,68 +331,6 @@ Answer Session::quit(const Command&) {
 
 Answer Session::not_implemented(const Command&) { return say(502, "5.5.1", "Command not implemented"); }
 
-Session::Parameters Session::read_parameters(const Command& command, const PathArgument& path) const {
-    Parameters found;
-    const auto refuse = [this](int code, std::string_view status, std::string_view text) {
-        Parameters refused;
-        refused.refusal = say(code, status, text);
-        return refused;
-    };
-    std::vector<std::string> seen;
-    for (const std::string_view parameter : words(path.parameters)) {
-        const std::size_t equals = parameter.find('=');
-        const std::string name = to_upper(parameter.substr(0, equals));
-        const bool has_value = equals != std::string_view::npos;
-        const std::string_view value = has_value ? parameter.substr(equals + 1) : std::string_view{};
-
-        // RFC 5321 4.1.1.11: 555 if not recognized. After HELO no extension is in use.
-        const bool known = greeted_ == Greeted::ehlo &&
-                           std::any_of(std::begin(parameters), std::end(parameters), [&](const Parameter& row) {
-                               return row.verb == command.verb && row.name == name && settings_.offers(row.extension);
-                           });
-        if (!known)
-            return refuse(555, "5.5.4", "Parameter not recognized");
-        if (std::find(seen.begin(), seen.end(), name) != seen.end())
-            return refuse(501, "5.5.4", fmt::format("{} stated twice", name));
-        seen.push_back(name);
-        if (name == "SMTPUTF8") {
-            if (has_value)
-                return refuse(501, "5.5.4", "SMTPUTF8 has no value");
-            found.utf8 = true;
-        } else if (name == "SIZE") {
-            const auto size = parse_size(value);
-            if (!size)
-                return refuse(501, "5.5.4", "Syntax: SIZE=octets");
-            if (*size > settings_.size_limit())
-                return refuse(552, "5.3.4", "Message size exceeds the maximum size");
-        } else if (value.empty() || !is_value(name, value, transaction_ && transaction_->utf8))
-            return refuse(501, "5.5.4", fmt::format("Bad value of {}", name));
-        found.binary = found.binary || (name == "BODY" && equals_ignoring_case(value, "BINARYMIME"));
-    }
-    // RFC 6531 3.5. What MAIL has said holds for its recipients.
-    const bool utf8 = command.verb == "MAIL" ? found.utf8 : transaction_ && transaction_->utf8;
-    if (path.has_non_ascii && !utf8)
-        return refuse(553, "5.6.7", "Non-ASCII addresses need SMTPUTF8");
-    return found;
-}
-
-bool Session::is_value(std::string_view name, std::string_view value, bool utf8) const {
-    if (name == "BODY") // RFC 6152 section 2, RFC 3030 section 3
-        return equals_ignoring_case(value, "7BIT") ||
-               (equals_ignoring_case(value, "8BITMIME") && settings_.offers("8BITMIME")) ||
-               (equals_ignoring_case(value, "BINARYMIME") && settings_.offers("BINARYMIME") &&
-                settings_.offers("CHUNKING"));
-    if (name == "RET")
-        return is_returned_part(value);
-    if (name == "ENVID")
-        return is_envelope_id(value);
-    if (name == "NOTIFY")
-        return is_notify(value);
-    if (name == "ORCPT")
-        return is_original_recipient(value, utf8);
-    return true;
-}
-
 // RFC 2034 section 4: not in the greeting, in 3yz, nor in the replies to EHLO and HELO.
 std::string Session::line(int code, std::string_view status, std::string_view text) const {
     const bool with_status = greeted_ == Greeted::ehlo && settings_.offers("ENHANCEDSTATUSCODES");
@@ -517,6 +342,10 @@ Answer Session::say(int code, std::string_view status, std::string_view text) co
     answer.reply = line(code, status, text);
     return answer;
 }
+
+Answer Session::say(const Refusal& refusal) const { return say(refusal.code, refusal.status, refusal.text); }
+
+Extended Session::extended() const { return {greeted_ == Greeted::ehlo, transaction_ && transaction_->utf8}; }
 
 void Session::end_transaction() {
     transaction_.reset();

@@ -6,7 +6,8 @@
 
 namespace postfault::protocol::smtp {
 
-struct PathArgument;
+struct Extended;
+struct Refusal;
 
 // The server side of one SMTP connection (RFC 5321) or LMTP connection (RFC 2033), always well behaved.
 class Session final : public LineSession {
@@ -21,13 +22,6 @@ private:
         std::vector<std::string> recipients;
         bool utf8 = false;   // MAIL had SMTPUTF8
         bool binary = false; // MAIL had BODY=BINARYMIME
-    };
-
-    // What the parameters of MAIL or RCPT say.
-    struct Parameters {
-        bool utf8 = false;
-        bool binary = false;
-        std::optional<Answer> refusal; // to one that is wrong or not understood
     };
 
     std::string greeting() const override;
@@ -49,20 +43,20 @@ private:
     Answer noop(const Command& command);
     Answer vrfy(const Command& command);
     Answer help(const Command& command);
-    Answer auth(const Command& command);
-    Answer respond(const Command& command);
-    Answer answer_log_in(const sasl::Exchange& exchange, const sasl::Exchange::Result& result);
     Answer starttls(const Command& command);
     Answer quit(const Command& command);
     Answer not_implemented(const Command& command);
 
+    // smtp/session_log_in.cpp
+    Answer auth(const Command& command);
+    Answer respond(const Command& command);
+    Answer answer_log_in(const sasl::Exchange& exchange, const sasl::Exchange::Result& result);
+
     // The lines of the EHLO reply below its first.
     std::vector<std::string> offered() const;
 
-    Parameters read_parameters(const Command& command, const PathArgument& path) const;
-
-    // Whether the value of a parameter (upper case) is what its RFC says. Sizes are checked elsewhere.
-    bool is_value(std::string_view name, std::string_view value, bool utf8) const;
+    // What the parameters of the next MAIL or RCPT depend on.
+    Extended extended() const;
 
     // Why there can be no data now, or nothing.
     std::optional<Answer> refuse_data() const;
@@ -70,6 +64,7 @@ private:
     // One reply line; the status (`2.1.0`) is left out where it was not offered.
     std::string line(int code, std::string_view status, std::string_view text) const;
     Answer say(int code, std::string_view status, std::string_view text) const;
+    Answer say(const Refusal& refusal) const;
     void end_transaction();
 
     const Settings& settings_;
