@@ -14,10 +14,10 @@ namespace postfault::scenario {
 // Whether that place comes up in this operation at all.
 std::string point_problem(const Point& point, Operation operation);
 
-// Whether `next` can be done at that point.
-// Why what the condition's key is about cannot be known at that point; empty if it can.
+// Whether what the condition's key is about can be known at that point.
 std::string condition_problem(const Point& point, std::string_view key, Operation operation);
 
+// Whether `next` can be done at that point.
 std::string place_problem(const Point& point, const Action& next);
 
 // Whether `next` can come after the others of its list.
