@@ -26,6 +26,9 @@ private:
     // Compares a measured time that lies in [from, from + value].
     void check_range(const std::string& key, const scenario::TimeRange& range, Duration value, Instant from,
                      std::string text);
+    // `noise` is what the machine may have added to the time.
+    void check_range_against(const std::string& key, const scenario::TimeRange& range, Duration value, Duration noise,
+                             std::string text);
     bool in_first_step(Instant at) const;
     // Those that belong to the first step.
     std::vector<const ConnectionMeasure*> connections() const;

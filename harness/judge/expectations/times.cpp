@@ -89,11 +89,9 @@ void Checker::check_ends() {
     if (is_relative(range) && !record_.abilities.limit_known)
         return unseen("ends", fmt::format("was over {} after its start, but the client's own limit is not known",
                                           in_seconds(value)));
-    const Duration missed = missed_by(range, value, record_.limit);
-    if (missed > Duration{0})
-        found_.broken_by(missed, uncertainty_since_start(record_, client, *over),
-                         {"expect.ends", fmt::format("was over {} after its start, expected {}", in_seconds(value),
-                                                     in_words(range, record_.limit))});
+    check_range_against(
+        "ends", range, value, uncertainty_since_start(record_, client, *over),
+        fmt::format("was over {} after its start, expected {}", in_seconds(value), in_words(range, record_.limit)));
 }
 
 // From the end of each connection, or the attempt that came to nothing, to the next attempt, unless that goes on to an

@@ -164,7 +164,7 @@ TEST_CASE("a reset with unread octets of the server is forced", "[judge][measure
     CHECK_FALSE(measure(scenario, other).connections[0].reset_was_forced);
 }
 
-TEST_CASE("faults that were left to chance need not fire", "[judge][measure]") {
+TEST_CASE("faults that were left to chance, or are optional, need not fire", "[judge][measure]") {
     ScenarioBuilder scenario;
     scenario.stall().stall("MAIL");
     scenario.scenario().faults[1].probability = 0.5;
